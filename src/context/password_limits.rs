@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::app_state::AppState;
 use super::request_context::RequestContext;
 use crate::security::device::DeviceId;
-use crate::security::rate_limit::Rule;
+use crate::security::rate_limit::{RateLimit, Rule};
 use crate::security::token::{AccountId, BucketKey, SessionId};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -64,9 +64,10 @@ impl AppState {
     /// Returns the rate limit on all password attempts in one session, also with the correct password.
     ///
     /// Attempts are step-ups and changes of the password.
-    pub fn password_attempt_limit_per_session(&self, session: &SessionId) -> (BucketKey, Rule) {
-        (
-            self.create_rate_limit_key("password-session-all", session.as_str()),
+    pub fn password_attempt_limit_per_session(&self, session: &SessionId) -> RateLimit {
+        self.create_rate_limit(
+            "password-session-all",
+            session.as_str(),
             Rule::per_window(HOUR, MAX_HOURLY_ATTEMPTS_OF_OWNER),
         )
     }
@@ -79,10 +80,11 @@ impl AppState {
         &self,
         account: &AccountId,
         device: &DeviceId,
-    ) -> (BucketKey, Rule) {
+    ) -> RateLimit {
         let key = format!("{} {}", account.as_str(), device.to_hex());
-        (
-            self.create_rate_limit_key("password-device-all", &key),
+        self.create_rate_limit(
+            "password-device-all",
+            &key,
             Rule::per_window(HOUR, MAX_HOURLY_ATTEMPTS_OF_OWNER),
         )
     }
@@ -94,49 +96,43 @@ impl AppState {
         &self,
         subject: &PasswordSubject,
         context: &RequestContext,
-    ) -> (BucketKey, Rule) {
+    ) -> RateLimit {
         let key = format!(
             "{} {}",
             context.name_of_rate_limited_network_or_client(),
             subject.as_str()
         );
-        (
-            self.create_rate_limit_key("password-network", &key),
-            Rule::per_window(DAY, 3),
-        )
+        self.create_rate_limit("password-network", &key, Rule::per_window(DAY, 3))
     }
 
     /// Returns the rate limit on password attempts for one throttled account, over all networks together.
     ///
     /// Counts only attempts within [`Self::password_attempt_limit_per_network`].
-    pub fn password_attempt_limit_across_networks(
-        &self,
-        subject: &PasswordSubject,
-    ) -> (BucketKey, Rule) {
+    pub fn password_attempt_limit_across_networks(&self, subject: &PasswordSubject) -> RateLimit {
         let key = self
             .account_bucket_keys()
             .password_attempts_across_networks(subject);
-        (key, Rule::per_window(HOUR, 10))
+        RateLimit::new(key, Rule::per_window(HOUR, 10))
     }
 
     /// Returns the rate limit on password attempts for one throttled account.
     ///
     /// Each of these attempts requires a CAPTCHA with a harder proof of work.
-    pub fn password_attempt_limit_with_hard_captcha(
-        &self,
-        subject: &PasswordSubject,
-    ) -> (BucketKey, Rule) {
+    pub fn password_attempt_limit_with_hard_captcha(&self, subject: &PasswordSubject) -> RateLimit {
         let key = self
             .account_bucket_keys()
             .password_attempts_with_hard_captcha(subject);
-        (key, Rule::per_window(HOUR, 10))
+        RateLimit::new(key, Rule::per_window(HOUR, 10))
     }
 
     /// Returns the rate limit on refused sign-ins from one source address.
     ///
     /// A client that reaches the limit must solve a harder CAPTCHA.
-    pub fn refused_sign_in_limit_per_source(&self, context: &RequestContext) -> (BucketKey, Rule) {
-        let key = self.create_rate_limit_key("sign-in-refused", &context.source);
-        (key, Rule::per_window(HOUR, 3))
+    pub fn refused_sign_in_limit_per_source(&self, context: &RequestContext) -> RateLimit {
+        self.create_rate_limit(
+            "sign-in-refused",
+            &context.source,
+            Rule::per_window(HOUR, 3),
+        )
     }
 }

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use super::app_state::AppState;
-use crate::security::rate_limit::Rule;
+use crate::security::rate_limit::{RateLimit, Rule};
 use crate::security::send_limits::{
     ALARM_TARGET, SendLimit, SendLimitKind, SharedLimit, list_usage_percentages_and_counts_to_log,
 };
-use crate::security::token::BucketKey;
 use crate::store::{StoreError, Tx, limits};
 use domain::Timestamp;
 
@@ -65,7 +64,7 @@ pub async fn record_newly_reached_alarm_thresholds(
     let SendLimitKind::Shared(shared) = &limit.kind else {
         return Ok(Vec::new());
     };
-    let (_, rule) = &limit.bucket;
+    let RateLimit { rule, .. } = &limit.rate_limit;
     let mut alarms = Vec::new();
     for (percent, threshold) in list_usage_percentages_and_counts_to_log(rule.max) {
         let alarm_limit = app.send_alarm_limit(shared, percent, rule.window);
@@ -88,20 +87,12 @@ pub async fn record_newly_reached_alarm_thresholds(
 
 impl AppState {
     /// Returns the rate limit on alarms that `percent` of a shared send limit is used: one per `window`.
-    fn send_alarm_limit(
-        &self,
-        limit: &SharedLimit,
-        percent: u8,
-        window: Duration,
-    ) -> (BucketKey, Rule) {
+    fn send_alarm_limit(&self, limit: &SharedLimit, percent: u8, window: Duration) -> RateLimit {
         let subject = format!(
             "{} {} {percent}",
             limit.bucket_name(),
             limit.country_or_network_of_limit()
         );
-        (
-            self.create_rate_limit_key("sms-alarm", &subject),
-            Rule::per_window(window, 1),
-        )
+        self.create_rate_limit("sms-alarm", &subject, Rule::per_window(window, 1))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::app_state::AppState;
 use super::request_context::RequestContext;
 use crate::security::phone_rules;
-use crate::security::rate_limit::Rule;
+use crate::security::rate_limit::{RateLimit, Rule};
 use crate::security::send_limits::{
     self, SendLimit, SendLimitKind, Sender, SharedLimit, find_network_of_internet_customer,
 };
@@ -31,8 +31,9 @@ impl AppState {
         );
         let limit = |name, window, max: usize, part, gap| SendLimit {
             kind: SendLimitKind::Number,
-            bucket: (
-                self.create_rate_limit_key(name, phone.as_e164()),
+            rate_limit: self.create_rate_limit(
+                name,
+                phone.as_e164(),
                 Rule::per_window(window, max).with_minimum_time_between_events(gap),
             ),
             allowance: part,
@@ -73,11 +74,11 @@ impl AppState {
     /// It counts messages before a sign-in, and messages to numbers that the account does not own.
     pub fn message_limit_per_source(&self, context: &RequestContext) -> SendLimit {
         let max = self.limits.sends_per_source_per_hour;
-        let bucket = self.event_limit_per_source(["sms-source", "sms-client"], context, max);
+        let rate_limit = self.event_limit_per_source(["sms-source", "sms-client"], context, max);
         SendLimit {
             kind: SendLimitKind::Source,
-            allowance: bucket.1.max,
-            bucket,
+            allowance: rate_limit.rule.max,
+            rate_limit,
         }
     }
 
@@ -93,10 +94,7 @@ impl AppState {
         let max = self.limits.sends_per_account_per_day;
         let limit = |kind, name, max| SendLimit {
             kind,
-            bucket: (
-                self.create_rate_limit_key(name, account.as_str()),
-                Rule::per_window(DAY, max),
-            ),
+            rate_limit: self.create_rate_limit(name, account.as_str(), Rule::per_window(DAY, max)),
             allowance: max,
         };
         let mut limits = vec![limit(SendLimitKind::Account, "sms-account", max)];
@@ -138,10 +136,7 @@ impl AppState {
     ///
     /// They count neither codes nor critical notifications. So half of the messages is left for both, and codes delay no
     /// notification before the whole limit is reached.
-    pub fn text_notification_limits_across_all_users(
-        &self,
-        phone: &PhoneNumber,
-    ) -> [(BucketKey, Rule); 3] {
+    pub fn text_notification_limits_across_all_users(&self, phone: &PhoneNumber) -> [RateLimit; 3] {
         let country = phone_rules::find_country_code_of_number(phone);
         [
             (
@@ -160,10 +155,7 @@ impl AppState {
         ]
         .map(|(name, scope, window, max)| {
             let part = send_limits::max_messages_for_notifications(max);
-            (
-                self.create_rate_limit_key(name, scope),
-                Rule::per_window(window, part),
-            )
+            self.create_rate_limit(name, scope, Rule::per_window(window, part))
         })
     }
 
@@ -174,10 +166,11 @@ impl AppState {
         &self,
         notification: &NotificationId,
         window: Duration,
-    ) -> (BucketKey, Rule) {
+    ) -> RateLimit {
         let subject = format!("{} {}", notification.as_str(), window.as_secs());
-        (
-            self.create_rate_limit_key("notification-unconfirmed", &subject),
+        self.create_rate_limit(
+            "notification-unconfirmed",
+            &subject,
             Rule::per_window(window, 1),
         )
     }
@@ -239,8 +232,9 @@ impl AppState {
     ) -> SendLimit {
         let scope = limit.country_or_network_of_limit();
         SendLimit {
-            bucket: (
-                self.create_rate_limit_key(limit.bucket_name(), &scope),
+            rate_limit: self.create_rate_limit(
+                limit.bucket_name(),
+                &scope,
                 Rule::per_window(window, max),
             ),
             kind: SendLimitKind::Shared(limit),
@@ -252,15 +246,8 @@ impl AppState {
     /// account.
     ///
     /// The count determines the waiting time after the next refusal.
-    pub fn refused_code_send_limit(
-        &self,
-        flow: &FlowId,
-        account: Option<&AccountId>,
-    ) -> (BucketKey, Rule) {
+    pub fn refused_code_send_limit(&self, flow: &FlowId, account: Option<&AccountId>) -> RateLimit {
         let subject = account.map_or(flow.as_str(), AccountId::as_str);
-        (
-            self.create_rate_limit_key("sms-refused", subject),
-            Rule::per_window(HOUR, 16),
-        )
+        self.create_rate_limit("sms-refused", subject, Rule::per_window(HOUR, 16))
     }
 }

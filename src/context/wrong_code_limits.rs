@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::app_state::AppState;
-use crate::security::rate_limit::Rule;
-use crate::security::token::{AccountId, BucketKey};
+use crate::security::rate_limit::{RateLimit, Rule};
+use crate::security::token::AccountId;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -29,16 +29,16 @@ impl AppState {
     /// methods.
     ///
     /// Password resets have a separate limit: [`Self::wrong_code_limit_of_password_resets`].
-    pub fn wrong_code_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn wrong_code_limit_per_account(&self, account: &AccountId) -> RateLimit {
         let rule = Rule::per_window(DAY, self.limits.factor_failures_per_day);
-        (self.account_bucket_keys().wrong_codes(account), rule)
+        RateLimit::new(self.account_bucket_keys().wrong_codes(account), rule)
     }
 
     /// Returns the daily rate limit on wrong second-factor codes in password resets of one account, over all methods.
     ///
     /// It permits 5 a day, or fewer if the setting of [`Self::wrong_code_limit_per_account`] is lower. Only a mailed
     /// link opens a password reset. So an attacker who knows the password but cannot read the mail cannot reach it.
-    pub fn wrong_code_limit_of_password_resets(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn wrong_code_limit_of_password_resets(&self, account: &AccountId) -> RateLimit {
         let max = self
             .limits
             .factor_failures_per_day
@@ -46,25 +46,25 @@ impl AppState {
         let key = self
             .account_bucket_keys()
             .wrong_codes_in_password_resets(account);
-        (key, Rule::per_window(DAY, max))
+        RateLimit::new(key, Rule::per_window(DAY, max))
     }
 
     /// Returns the rate limit on wrong second-factor codes of one account without a correct one.
     ///
     /// Counts the same codes as [`Self::wrong_code_limit_per_account`].
-    pub fn wrong_code_ceiling_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn wrong_code_ceiling_per_account(&self, account: &AccountId) -> RateLimit {
         let rule = Rule::per_window(CEILING_WINDOW, MAX_WRONG_CODES);
-        (self.account_bucket_keys().wrong_code_ceiling(account), rule)
+        RateLimit::new(self.account_bucket_keys().wrong_code_ceiling(account), rule)
     }
 
     /// Returns the rate limit on wrong second-factor codes in password resets of one account without a correct code.
     ///
     /// Counts the same codes as [`Self::wrong_code_limit_of_password_resets`].
-    pub fn wrong_code_ceiling_of_password_resets(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn wrong_code_ceiling_of_password_resets(&self, account: &AccountId) -> RateLimit {
         let key = self
             .account_bucket_keys()
             .wrong_code_ceiling_of_password_resets(account);
         let rule = Rule::per_window(CEILING_WINDOW, MAX_WRONG_CODES_IN_PASSWORD_RESETS);
-        (key, rule)
+        RateLimit::new(key, rule)
     }
 }

@@ -3,7 +3,7 @@
 use super::queue::Lane;
 use crate::config::PasswordConfig;
 use crate::security::password::{HashComputationRefusal, HashParameters};
-use crate::security::rate_limit::{Rule, Slowdown};
+use crate::security::rate_limit::{RateLimit, Slowdown};
 use crate::security::token::BucketKey;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
@@ -95,7 +95,7 @@ impl CountedForSubject {
         if slowdown.check_attempt_allowed(&events, now).is_err() {
             return Ok(Err(tx));
         }
-        let limit = (
+        let limit = RateLimit::new(
             failures.clone(),
             Slowdown::rule_for_storing_failed_attempts(),
         );
@@ -109,7 +109,7 @@ impl CountedForSubject {
     /// permitted hash.
     pub async fn count_password_hash_in_rate_limit(
         mut tx: Tx,
-        limit: &(BucketKey, Rule),
+        limit: &RateLimit,
         now: Timestamp,
     ) -> Result<Result<Self, (Tx, Timestamp)>, StoreError> {
         Ok(
@@ -143,7 +143,7 @@ impl HashPermit {
     /// in a session, or from a browser with a device cookie of the account, it is the limit of that session or browser.
     pub async fn acquire_hash_permit_within_rate_limit(
         counted: CountedForSubject,
-        limit: &(BucketKey, Rule),
+        limit: &RateLimit,
         lane: Lane,
         now: Timestamp,
     ) -> Result<Result<Self, NotPermitted>, StoreError> {
@@ -161,7 +161,7 @@ impl HashPermit {
     pub async fn acquire_hash_permit_for_registration(
         mut tx: Tx,
         flow: &mut Flow,
-        limit: &(BucketKey, Rule),
+        limit: &RateLimit,
         lane: Lane,
         now: Timestamp,
     ) -> Result<Result<Self, NotPermitted>, StoreError> {

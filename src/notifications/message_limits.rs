@@ -12,16 +12,16 @@ use super::notification_limits::{
 };
 use super::transport::Undelivered;
 use crate::context::{AppState, SendAlarm, record_newly_reached_alarm_thresholds};
-use crate::security::rate_limit::Rule;
+use crate::security::rate_limit::RateLimit;
 use crate::security::send_limits::{SendLimit, Sender};
-use crate::security::token::{BucketKey, NotificationId};
+use crate::security::token::NotificationId;
 use crate::store::outbox::{Channel, ClaimedNotification};
 use crate::store::{StoreError, limits};
 use domain::{Notification, PhoneNumber, Timestamp};
 
 /// A limit that counts a message with a notification.
 struct MessageLimit {
-    bucket: (BucketKey, Rule),
+    rate_limit: RateLimit,
     kind: MessageLimitKind,
 }
 
@@ -36,17 +36,17 @@ enum MessageLimitKind {
 }
 
 impl MessageLimit {
-    const fn new(kind: MessageLimitKind, bucket: (BucketKey, Rule)) -> Self {
-        Self { bucket, kind }
+    const fn new(kind: MessageLimitKind, rate_limit: RateLimit) -> Self {
+        Self { rate_limit, kind }
     }
 }
 
 /// A message that is counted in the limits on sent messages while the attempt to send it continues.
 pub(super) struct CountedMessage {
     /// The daily limit of the phone number.
-    daily: Option<(BucketKey, Rule)>,
+    daily: Option<RateLimit>,
     /// The limits that all accounts share.
-    shared: Vec<(BucketKey, Rule)>,
+    shared: Vec<RateLimit>,
     at: Timestamp,
 }
 
@@ -75,17 +75,17 @@ fn list_shared_limits_of_message(
     let mut message_limits = vec![MessageLimit::new(MessageLimitKind::Attempts, channel_limit)];
     if let Some(number) = number {
         for limit in app.message_limits_across_all_users(number, Sender::Owner) {
-            let bucket = limit.bucket.clone();
+            let rate_limit = limit.rate_limit.clone();
             let kind = MessageLimitKind::MessagesWithAlarm(limit);
-            message_limits.push(MessageLimit::new(kind, bucket));
+            message_limits.push(MessageLimit::new(kind, rate_limit));
         }
         if importance_of_notification(notification) == Importance::Ordinary {
-            for bucket in app.text_notification_limits_across_all_users(number) {
-                message_limits.push(MessageLimit::new(MessageLimitKind::Messages, bucket));
+            for rate_limit in app.text_notification_limits_across_all_users(number) {
+                message_limits.push(MessageLimit::new(MessageLimitKind::Messages, rate_limit));
             }
         }
     }
-    limits::sort_limits_for_locking(&mut message_limits, |limit| &limit.bucket.0);
+    limits::sort_limits_for_locking(&mut message_limits, |limit| &limit.rate_limit.key);
     message_limits
 }
 
@@ -98,9 +98,9 @@ async fn find_windows_that_count_notification(
 ) -> Result<BTreeSet<Duration>, StoreError> {
     let mut counting = BTreeSet::new();
     for window in windows {
-        let (key, rule) = app.unconfirmed_text_notification_limit(&entry.id, window);
-        let counted = limits::read_rate_limit_events(&app.store, &key).await?;
-        if rule.check_event_allowed(&counted, now).is_err() {
+        let limit = app.unconfirmed_text_notification_limit(&entry.id, window);
+        let counted = limits::read_rate_limit_events(&app.store, &limit.key).await?;
+        if limit.rule.check_event_allowed(&counted, now).is_err() {
             counting.insert(window);
         }
     }
@@ -129,14 +129,14 @@ pub(super) async fn count_message_if_limits_allow(
         let counts_messages =
             |limit: &&MessageLimit| !matches!(limit.kind, MessageLimitKind::Attempts);
         let windows = shared.iter().filter(counts_messages);
-        let windows = windows.map(|limit| limit.bucket.1.window);
-        let windows = windows.chain(daily.iter().map(|(_, rule)| rule.window));
+        let windows = windows.map(|limit| limit.rate_limit.rule.window);
+        let windows = windows.chain(daily.iter().map(|limit| limit.rule.window));
         let counting =
             find_windows_that_count_notification(app, entry, windows.collect(), now).await?;
-        daily = daily.filter(|(_, rule)| !counting.contains(&rule.window));
+        daily = daily.filter(|limit| !counting.contains(&limit.rule.window));
         shared.retain(|limit| {
             matches!(limit.kind, MessageLimitKind::Attempts)
-                || !counting.contains(&limit.bucket.1.window)
+                || !counting.contains(&limit.rate_limit.rule.window)
         });
     }
     if let Some(limit) = &daily
@@ -156,7 +156,7 @@ pub(super) async fn count_message_if_limits_allow(
         .filter(|limit| !matches!(limit.kind, MessageLimitKind::Attempts));
     Ok(Ok(CountedMessage {
         daily,
-        shared: shared.map(|limit| limit.bucket).collect(),
+        shared: shared.map(|limit| limit.rate_limit).collect(),
         at: now,
     }))
 }
@@ -164,7 +164,7 @@ pub(super) async fn count_message_if_limits_allow(
 /// Counts one message in the daily limit of its phone number. Returns the time of the next message if it is reached.
 async fn count_in_daily_limit(
     app: &AppState,
-    limit: &(BucketKey, Rule),
+    limit: &RateLimit,
     now: Timestamp,
 ) -> Result<Result<(), Timestamp>, StoreError> {
     let mut tx = app.store.begin().await?;
@@ -182,16 +182,17 @@ async fn count_in_shared_limits(
     let mut tx = app.store.begin().await?;
     let mut until = None;
     let mut alarms = Vec::new();
-    for MessageLimit { bucket, kind } in shared {
+    for MessageLimit { rate_limit, kind } in shared {
         let events =
-            limits::lock_bucket_and_move_future_events_to_now(&mut tx, &bucket.0, now).await?;
-        let (_, rule) = bucket;
+            limits::lock_bucket_and_move_future_events_to_now(&mut tx, &rate_limit.key, now)
+                .await?;
+        let rule = &rate_limit.rule;
         if let Err(reached) = rule.check_event_allowed(&events, now) {
             until = until.max(Some(reached));
             continue;
         }
         let sent = events.count_events_after(now - rule.window) + 1;
-        limits::count_event_in_bucket(&mut tx, bucket, events, now).await?;
+        limits::count_event_in_bucket(&mut tx, rate_limit, events, now).await?;
         if let MessageLimitKind::MessagesWithAlarm(limit) = kind {
             alarms.extend(
                 record_newly_reached_alarm_thresholds(app, &mut tx, limit, sent, now).await?,
@@ -239,7 +240,7 @@ async fn remove_message(app: &AppState, counted: &CountedMessage) -> Result<(), 
 /// Removes a message that was counted at `at` from limits in one transaction. They are in the order of locking.
 async fn remove_message_from_limits(
     app: &AppState,
-    counted_in: &[(BucketKey, Rule)],
+    counted_in: &[RateLimit],
     at: Timestamp,
 ) -> Result<(), StoreError> {
     if counted_in.is_empty() {
@@ -260,11 +261,11 @@ async fn record_unconfirmed_message(
     counted: &CountedMessage,
 ) -> Result<(), StoreError> {
     let all = counted.shared.iter().chain(&counted.daily);
-    let windows: BTreeSet<Duration> = all.map(|(_, rule)| rule.window).collect();
+    let windows: BTreeSet<Duration> = all.map(|limit| limit.rule.window).collect();
     let mut tx = app.store.begin().await?;
     for window in windows {
         let limit = app.unconfirmed_text_notification_limit(notification, window);
-        let events = limits::lock_rate_limit_bucket(&mut tx, &limit.0).await?;
+        let events = limits::lock_rate_limit_bucket(&mut tx, &limit.key).await?;
         limits::count_event_in_bucket(&mut tx, &limit, events, counted.at).await?;
     }
     tx.commit().await?;

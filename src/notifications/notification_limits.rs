@@ -5,15 +5,15 @@
 
 use super::stored::StoredNotification;
 use crate::context::AppState;
-use crate::security::rate_limit::{Events, Rule};
-use crate::security::token::{AccountId, BucketKey};
+use crate::security::rate_limit::{Events, RateLimit};
+use crate::security::token::AccountId;
 use crate::store::outbox::{self, Channel, NewNotification};
 use crate::store::{StoreError, Tx, limits};
 use domain::{Notification, Timestamp};
 
 /// A rate limit bucket that is locked until the transaction ends, with its limit.
 struct Bucket {
-    limit: (BucketKey, Rule),
+    limit: RateLimit,
     events: Events,
 }
 
@@ -21,10 +21,10 @@ impl Bucket {
     /// Locks a rate limit bucket until the transaction ends and reads its counted events.
     async fn lock_rate_limit_bucket(
         tx: &mut Tx,
-        limit: (BucketKey, Rule),
+        limit: RateLimit,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let events = limits::lock_bucket_and_move_future_events_to_now(tx, &limit.0, now).await?;
+        let events = limits::lock_bucket_and_move_future_events_to_now(tx, &limit.key, now).await?;
         Ok(Self { limit, events })
     }
 
@@ -59,7 +59,7 @@ impl Bucket {
 
     /// Returns whether this rate limit has counted no notification within its window.
     fn has_no_notification_in_window(&self, now: Timestamp) -> bool {
-        self.events.count_events_after(now - self.limit.1.window) == 0
+        self.events.count_events_after(now - self.limit.rule.window) == 0
     }
 }
 
@@ -71,7 +71,7 @@ pub(super) async fn lock_account_notification_limits(
     tx: &mut Tx,
     new: &NewNotification<'_>,
 ) -> Result<(), StoreError> {
-    let (key, _) = app.notification_limit_per_account(new.account);
+    let RateLimit { key, .. } = app.notification_limit_per_account(new.account);
     limits::lock_rate_limit_bucket(tx, &key).await.map(drop)
 }
 
@@ -133,10 +133,10 @@ pub async fn renew_reset_mail_limit(
 ) -> Result<(), StoreError> {
     let kind = Notification::PasswordResetRequested.name();
     // Locked first, as for a new notification.
-    let (of_account, _) = app.notification_limit_per_account(account);
-    limits::lock_rate_limit_bucket(tx, &of_account).await?;
-    let (of_kind, _) = app.notification_limit_per_kind(account, Channel::Mail, kind);
-    limits::delete_rate_limit_bucket(tx, &of_kind).await?;
+    let of_account = app.notification_limit_per_account(account);
+    limits::lock_rate_limit_bucket(tx, &of_account.key).await?;
+    let of_kind = app.notification_limit_per_kind(account, Channel::Mail, kind);
+    limits::delete_rate_limit_bucket(tx, &of_kind.key).await?;
     outbox::make_unsent_notifications_due(tx, account, kind, now).await
 }
 
@@ -147,7 +147,7 @@ pub(super) fn daily_text_message_limit(
     app: &AppState,
     number: &str,
     notification: &Notification,
-) -> Option<(BucketKey, Rule)> {
+) -> Option<RateLimit> {
     match importance_of_notification(notification) {
         Importance::Ordinary => Some(app.text_notification_limit_per_phone_number(number)),
         Importance::CriticalAndRepeatable => {
@@ -162,7 +162,13 @@ fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> T
     let mut at = now;
     while let Some(later) = buckets
         .iter()
-        .filter_map(|bucket| bucket.limit.1.check_event_allowed(&bucket.events, at).err())
+        .filter_map(|bucket| {
+            bucket
+                .limit
+                .rule
+                .check_event_allowed(&bucket.events, at)
+                .err()
+        })
         .max()
     {
         at = later;
@@ -211,6 +217,8 @@ mod tests {
     use domain::{PhoneNumber, RecoveryId};
 
     use super::*;
+    use crate::security::rate_limit::Rule;
+    use crate::security::token::BucketKey;
 
     const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
     const HOUR: Duration = Duration::from_hours(1);
@@ -221,7 +229,7 @@ mod tests {
             .iter()
             .map(|minutes| (T0 + Duration::from_mins(*minutes), 1));
         Bucket {
-            limit: (BucketKey::new("test", "", b""), Rule::per_window(HOUR, max)),
+            limit: RateLimit::new(BucketKey::new("test", "", b""), Rule::per_window(HOUR, max)),
             events: Events::from_stored(times),
         }
     }

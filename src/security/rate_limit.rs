@@ -5,9 +5,24 @@
 
 use std::time::Duration;
 
+use super::token::BucketKey;
 use domain::Timestamp;
 
-/// Rate limit: at most `max` events in any period of length `window`, and at least `gap` between two events.
+/// Rate limit: the bucket that counts its events, and the rule that the events must follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    pub key: BucketKey,
+    pub rule: Rule,
+}
+
+impl RateLimit {
+    /// Creates the rate limit that counts its events in the bucket `key`.
+    pub const fn new(key: BucketKey, rule: Rule) -> Self {
+        Self { key, rule }
+    }
+}
+
+/// Rule of a rate limit: at most `max` events in any period of length `window`, and at least `gap` between two events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub max: usize,

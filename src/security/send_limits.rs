@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use crate::security::rate_limit::Rule;
-use crate::security::token::BucketKey;
+use crate::security::rate_limit::RateLimit;
 
 /// The log target of events about limits of the whole installation. Operators set an alert on it.
 pub const ALARM_TARGET: &str = "sallyport::send_limits";
@@ -56,7 +55,7 @@ impl Sender {
 #[derive(Clone, Debug)]
 pub struct SendLimit {
     pub kind: SendLimitKind,
-    pub bucket: (BucketKey, Rule),
+    pub rate_limit: RateLimit,
     /// The number of messages in the window from which this sender is refused. It is below the rule's maximum if the
     /// rest is reserved for other senders.
     pub allowance: usize,
@@ -69,7 +68,7 @@ impl SendLimit {
     /// password can use up these limits with sign-ins. A reset needs a mailed link too.
     #[must_use]
     pub fn with_messages_for_password_resets(mut self) -> Self {
-        let (_, rule) = &mut self.bucket;
+        let rule = &mut self.rate_limit.rule;
         let has_reserve = matches!(self.kind, SendLimitKind::Number | SendLimitKind::Account);
         if has_reserve && rule.window >= DAY {
             rule.max = rule.max.saturating_add(DAILY_MESSAGES_FOR_PASSWORD_RESETS);

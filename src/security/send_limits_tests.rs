@@ -1,6 +1,8 @@
 //! Tests of the parts of message limits, and of their log texts.
 
 use super::*;
+use crate::security::rate_limit::Rule;
+use crate::security::token::BucketKey;
 
 #[test]
 fn notifications_and_senders_who_do_not_own_the_phone_number_cannot_use_up_a_message_limit() {
@@ -56,12 +58,12 @@ fn password_resets_have_two_more_messages_a_day_of_a_number_and_of_an_account() 
         let key = BucketKey::new("sms", "+14155550142", b"key");
         let limit = SendLimit {
             kind,
-            bucket: (key, Rule::per_window(window, 10)),
+            rate_limit: RateLimit::new(key, Rule::per_window(window, 10)),
             allowance: 10,
         };
         let limit = limit.with_messages_for_password_resets();
         assert_eq!(
-            (limit.bucket.1.max, limit.allowance),
+            (limit.rate_limit.rule.max, limit.allowance),
             (10 + more, 10 + more)
         );
     }

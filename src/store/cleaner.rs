@@ -121,7 +121,7 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::security::rate_limit::{Events, Rule};
+    use crate::security::rate_limit::{Events, RateLimit, Rule};
     use crate::security::token::BucketKey;
 
     const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -133,10 +133,8 @@ mod tests {
         let file = directory.path().join("test.db");
         let url = format!("sqlite://{}", file.display());
         let store = Store::open(&url).await.expect("database is opened");
-        let (key, rule) = (
-            BucketKey::new("test", "", b"key"),
-            Rule::per_window(Duration::from_hours(1), 5),
-        );
+        let key = BucketKey::new("test", "", b"key");
+        let rule = Rule::per_window(Duration::from_hours(1), 5);
         let mut events = Events::default();
         rule.count_event(&mut events, NOW);
         let mut tx = store.begin().await.expect("transaction begins");
@@ -175,7 +173,7 @@ mod tests {
         let file = directory.path().join("test.db");
         let url = format!("sqlite://{}", file.display());
         let store = Store::open(&url).await.expect("database is opened");
-        let limit = (
+        let limit = RateLimit::new(
             BucketKey::new("test", "", b"key"),
             Rule::per_window(Duration::from_hours(366 * 24), 80),
         );
@@ -189,10 +187,10 @@ mod tests {
             delete_expired_rows(&store, now)
                 .await
                 .expect("cleanup succeeds");
-            let events = limits::read_rate_limit_events(&store, &limit.0)
+            let events = limits::read_rate_limit_events(&store, &limit.key)
                 .await
                 .expect("bucket is read");
-            assert_eq!(events.count_events_after(NOW - limit.1.window), 1);
+            assert_eq!(events.count_events_after(NOW - limit.rule.window), 1);
         }
     }
 }

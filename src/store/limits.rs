@@ -6,7 +6,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Tx};
-use crate::security::rate_limit::{Events, Rule};
+use crate::security::rate_limit::{Events, RateLimit};
 use crate::security::token::BucketKey;
 use domain::Timestamp;
 
@@ -55,10 +55,10 @@ pub fn sort_limits_for_locking<T>(limits: &mut [T], key: impl Fn(&T) -> &BucketK
 /// Otherwise returns the time at which the limit permits the next event.
 pub async fn count_event_within_limit(
     tx: &mut Tx,
-    limit: &(BucketKey, Rule),
+    limit: &RateLimit,
     now: Timestamp,
 ) -> Result<Result<(), Timestamp>, StoreError> {
-    let (key, rule) = limit;
+    let RateLimit { key, rule } = limit;
     let events = lock_bucket_and_move_future_events_to_now(tx, key, now).await?;
     if let Err(until) = rule.check_event_allowed(&events, now) {
         return Ok(Err(until));
@@ -70,7 +70,7 @@ pub async fn count_event_within_limit(
 /// Adds one event to a locked rate limit bucket, whose current content is `events`.
 pub async fn count_event_in_bucket(
     tx: &mut Tx,
-    (key, rule): &(BucketKey, Rule),
+    RateLimit { key, rule }: &RateLimit,
     mut events: Events,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -82,7 +82,7 @@ pub async fn count_event_in_bucket(
 /// Removes the event that a rate limit bucket has counted at `counted_at`, for example because no message was sent.
 pub async fn remove_event_from_bucket(
     tx: &mut Tx,
-    limit: &(BucketKey, Rule),
+    limit: &RateLimit,
     counted_at: Timestamp,
 ) -> Result<(), StoreError> {
     update_counted_events(tx, limit, counted_at, |events| {
@@ -96,7 +96,7 @@ pub async fn remove_event_from_bucket(
 /// `counted_at` is the time of the event to change.
 pub async fn update_counted_events(
     tx: &mut Tx,
-    (key, rule): &(BucketKey, Rule),
+    RateLimit { key, rule }: &RateLimit,
     counted_at: Timestamp,
     change: impl FnOnce(&mut Events),
 ) -> Result<(), StoreError> {

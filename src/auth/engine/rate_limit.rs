@@ -2,7 +2,7 @@
 //! cannot exceed the limit.
 
 use crate::context::AppState;
-use crate::security::rate_limit::{Events, Rule};
+use crate::security::rate_limit::{Events, RateLimit};
 use crate::security::token::BucketKey;
 use crate::store::{StoreError, Tx, limits};
 use domain::Timestamp;
@@ -18,7 +18,7 @@ pub struct LimitReached {
 /// If the limit is reached, counts nothing and returns [`LimitReached`].
 pub async fn count_event_within_limit(
     tx: &mut Tx,
-    limit: &(BucketKey, Rule),
+    limit: &RateLimit,
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
     let reserved = limits::count_event_within_limit(tx, limit, now).await?;
@@ -28,10 +28,10 @@ pub async fn count_event_within_limit(
 /// Counts one event in the bucket of a rate limit, even if the limit is reached.
 pub async fn count_event_in_bucket(
     tx: &mut Tx,
-    limit: &(BucketKey, Rule),
+    limit: &RateLimit,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let events = limits::lock_bucket_and_move_future_events_to_now(tx, &limit.0, now).await?;
+    let events = limits::lock_bucket_and_move_future_events_to_now(tx, &limit.key, now).await?;
     limits::count_event_in_bucket(tx, limit, events, now).await
 }
 
@@ -40,7 +40,7 @@ pub async fn count_event_in_bucket(
 /// Used for example if the message was not sent.
 pub async fn remove_event_from_rate_limit(
     tx: &mut Tx,
-    limit: &(BucketKey, Rule),
+    limit: &RateLimit,
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
     limits::remove_event_from_bucket(tx, limit, reserved_at).await
@@ -51,10 +51,10 @@ pub async fn remove_event_from_rate_limit(
 /// `reserved_at` is the time of the last event, which still counts in the window of the limit.
 pub async fn skip_minimum_interval(
     tx: &mut Tx,
-    limit: &(BucketKey, Rule),
+    limit: &RateLimit,
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let gap = limit.1.gap;
+    let gap = limit.rule.gap;
     limits::update_counted_events(tx, limit, reserved_at, |events| {
         events.end_minimum_gap_after_event(reserved_at, gap);
     })
@@ -66,12 +66,12 @@ pub async fn skip_minimum_interval(
 /// Counts nothing. The lock lasts until the transaction ends.
 pub async fn lock_and_check_rate_limit(
     tx: &mut Tx,
-    limit: &(BucketKey, Rule),
+    limit: &RateLimit,
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
-    let events = limits::lock_bucket_and_move_future_events_to_now(tx, &limit.0, now).await?;
+    let events = limits::lock_bucket_and_move_future_events_to_now(tx, &limit.key, now).await?;
     Ok(limit
-        .1
+        .rule
         .check_event_allowed(&events, now)
         .map_err(|until| LimitReached { until }))
 }
@@ -81,7 +81,7 @@ pub async fn lock_and_check_rate_limit(
 /// Counts nothing. The result is for display only, because a parallel request can change it.
 pub async fn check_rate_limit_without_lock(
     app: &AppState,
-    limit: &(BucketKey, Rule),
+    limit: &RateLimit,
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
     let left = count_events_left_without_lock(app, limit, now).await?;
@@ -93,7 +93,7 @@ pub async fn check_rate_limit_without_lock(
 /// Fails with [`LimitReached`] if it permits none. Locks and counts nothing, so the result is for display only.
 pub async fn count_events_left_without_lock(
     app: &AppState,
-    (key, rule): &(BucketKey, Rule),
+    RateLimit { key, rule }: &RateLimit,
     now: Timestamp,
 ) -> Result<Result<usize, LimitReached>, StoreError> {
     let mut events = limits::read_rate_limit_events(&app.store, key).await?;
@@ -108,11 +108,11 @@ pub async fn count_events_left_without_lock(
 /// Returns the number of events that a rate limit has counted in the window that ends at `now`.
 pub async fn count_events_in_window(
     tx: &mut Tx,
-    limit: &(BucketKey, Rule),
+    limit: &RateLimit,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    let events = limits::lock_bucket_and_move_future_events_to_now(tx, &limit.0, now).await?;
-    Ok(events.count_events_after(now - limit.1.window))
+    let events = limits::lock_bucket_and_move_future_events_to_now(tx, &limit.key, now).await?;
+    Ok(events.count_events_after(now - limit.rule.window))
 }
 
 /// Deletes all events that one rate limit bucket has counted.

@@ -5,8 +5,8 @@ use crate::auth::device;
 use crate::auth::engine::{rate_limit, wrong_codes};
 use crate::context::{AppState, Caller, RequestContext};
 use crate::notifications;
-use crate::security::rate_limit::Rule;
-use crate::security::token::{AccountId, BucketKey};
+use crate::security::rate_limit::RateLimit;
+use crate::security::token::AccountId;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::flows::Flow;
@@ -33,16 +33,16 @@ pub async fn alert_account_holder_of_wrong_codes(
     };
     let limits = wrong_codes::find_limits_of_wrong_codes(app, flow);
     // The warning is about the codes of a day, which the limit with the shorter window counts.
-    let Some(day) = limits.iter().map(|(_, rule)| rule.window).min() else {
+    let Some(day) = limits.iter().map(|limit| limit.rule.window).min() else {
         return Ok(());
     };
     let (mut failures, mut is_held) = (0, false);
     for limit in &limits {
         let counted = rate_limit::count_events_in_window(tx, limit, now).await?;
-        if limit.1.window == day {
+        if limit.rule.window == day {
             failures = counted;
         }
-        is_held |= counted >= limit.1.max;
+        is_held |= counted >= limit.rule.max;
     }
     let is_reset = flow.purpose == Purpose::PasswordReset;
     if is_held {
@@ -100,7 +100,7 @@ pub async fn alert_owner_of_verified_email_address(
 async fn count_alert_and_find_account(
     tx: &mut Tx,
     account: &AccountId,
-    limit: &(BucketKey, Rule),
+    limit: &RateLimit,
     now: Timestamp,
 ) -> Result<Option<Account>, StoreError> {
     match rate_limit::count_event_within_limit(tx, limit, now).await? {

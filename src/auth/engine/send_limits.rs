@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::context::{AppState, RequestContext, SendAlarm, record_newly_reached_alarm_thresholds};
+use crate::security::rate_limit::RateLimit;
 use crate::security::send_limits::{SendLimit, SendLimitKind, Sender, SharedLimit};
 use crate::store::accounts;
 use crate::store::flows::Flow;
@@ -148,7 +149,8 @@ pub async fn find_next_message_time_of_owner(
     let mut next = None;
     for limit in list_send_limits_of_message(app, &message) {
         if message.shows_wait_after_last_message(&limit.kind) {
-            let found = rate_limit::check_rate_limit_without_lock(app, &limit.bucket, now).await?;
+            let found =
+                rate_limit::check_rate_limit_without_lock(app, &limit.rate_limit, now).await?;
             next = next.max(found.err().map(|LimitReached { until }| until));
         }
     }
@@ -172,7 +174,7 @@ pub async fn remove_message_from_send_limits(
         .iter()
         .filter(|limit| is_failed_message_removed_from_limit(limit, failure, by_account))
     {
-        rate_limit::remove_event_from_rate_limit(tx, &limit.bucket, reserved_at).await?;
+        rate_limit::remove_event_from_rate_limit(tx, &limit.rate_limit, reserved_at).await?;
     }
     Ok(())
 }
@@ -188,8 +190,11 @@ pub async fn lift_resend_cooldown_of_number(
 ) -> Result<(), StoreError> {
     // The gap of a limit is the same for every sender.
     let limits = app.message_limits_per_phone_number(phone, Sender::Owner);
-    for limit in limits.iter().filter(|limit| !limit.bucket.1.gap.is_zero()) {
-        rate_limit::skip_minimum_interval(tx, &limit.bucket, sent_at).await?;
+    for limit in limits
+        .iter()
+        .filter(|limit| !limit.rate_limit.rule.gap.is_zero())
+    {
+        rate_limit::skip_minimum_interval(tx, &limit.rate_limit, sent_at).await?;
     }
     Ok(())
 }
@@ -249,7 +254,7 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
             .map(|limit| with_messages_after_password_reset(limit, sender))
             .collect();
     }
-    sort_limits_for_locking(&mut limits, |limit| &limit.bucket.0);
+    sort_limits_for_locking(&mut limits, |limit| &limit.rate_limit.key);
     limits
 }
 
@@ -283,14 +288,14 @@ async fn count_message_in_one_send_limit(
     limit: &SendLimit,
     now: Timestamp,
 ) -> Result<Result<usize, LimitReached>, StoreError> {
-    let (_, rule) = &limit.bucket;
-    let sent = rate_limit::count_events_in_window(tx, &limit.bucket, now).await?;
+    let RateLimit { rule, .. } = &limit.rate_limit;
+    let sent = rate_limit::count_events_in_window(tx, &limit.rate_limit, now).await?;
     if sent >= limit.allowance && sent < rule.max {
         // The longest possible waiting time. The exact time would reveal the messages of other senders.
         let until = now + rule.window;
         return Ok(Err(LimitReached { until }));
     }
-    let reserved = rate_limit::count_event_within_limit(tx, &limit.bucket, now).await?;
+    let reserved = rate_limit::count_event_within_limit(tx, &limit.rate_limit, now).await?;
     Ok(reserved.map(|()| sent + 1))
 }
 
@@ -300,9 +305,10 @@ async fn find_next_message_time_of_reached_limit(
     limit: &SendLimit,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let (key, rule) = &limit.bucket;
+    let RateLimit { key, rule } = &limit.rate_limit;
     let rule = rule.with_minimum_time_between_events(Duration::ZERO);
-    let checked = rate_limit::lock_and_check_rate_limit(tx, &(key.clone(), rule), now).await?;
+    let window_only = RateLimit::new(key.clone(), rule);
+    let checked = rate_limit::lock_and_check_rate_limit(tx, &window_only, now).await?;
     Ok(checked.err().map(|LimitReached { until }| until))
 }
 

@@ -5,8 +5,8 @@
 
 use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::context::AppState;
-use crate::security::rate_limit::Rule;
-use crate::security::token::{AccountId, BucketKey};
+use crate::security::rate_limit::RateLimit;
+use crate::security::token::AccountId;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use crate::store::limits::sort_limits_for_locking;
@@ -22,7 +22,7 @@ use domain::{FieldProblem, FormErrors, Problem, Purpose, Timestamp};
 /// - A mailed link opens a password reset, which has separate limits.
 /// - The set-up that completes a lost-phone recovery has none. Its code goes to a number that the user has entered, so
 ///   there is no second factor to guess.
-pub fn find_limits_of_wrong_codes(app: &AppState, flow: &Flow) -> Vec<(BucketKey, Rule)> {
+pub fn find_limits_of_wrong_codes(app: &AppState, flow: &Flow) -> Vec<RateLimit> {
     match &flow.account {
         Some(_) if is_set_up_after_recovery(flow) => Vec::new(),
         Some(account) if flow.purpose == Purpose::PasswordReset => {
@@ -34,7 +34,7 @@ pub fn find_limits_of_wrong_codes(app: &AppState, flow: &Flow) -> Vec<(BucketKey
 }
 
 /// Returns the rate limits on wrong codes of one account in all flows except password resets.
-pub fn limits_of_account(app: &AppState, account: &AccountId) -> [(BucketKey, Rule); 2] {
+pub fn limits_of_account(app: &AppState, account: &AccountId) -> [RateLimit; 2] {
     sorted_for_locking([
         app.wrong_code_ceiling_per_account(account),
         app.wrong_code_limit_per_account(account),
@@ -42,7 +42,7 @@ pub fn limits_of_account(app: &AppState, account: &AccountId) -> [(BucketKey, Ru
 }
 
 /// Returns the rate limits on wrong codes in the password resets of one account.
-pub fn limits_of_password_resets(app: &AppState, account: &AccountId) -> [(BucketKey, Rule); 2] {
+pub fn limits_of_password_resets(app: &AppState, account: &AccountId) -> [RateLimit; 2] {
     sorted_for_locking([
         app.wrong_code_ceiling_of_password_resets(account),
         app.wrong_code_limit_of_password_resets(account),
@@ -50,10 +50,8 @@ pub fn limits_of_password_resets(app: &AppState, account: &AccountId) -> [(Bucke
 }
 
 /// Sorts limits into the order in which they are locked.
-fn sorted_for_locking<const N: usize>(
-    mut limits: [(BucketKey, Rule); N],
-) -> [(BucketKey, Rule); N] {
-    sort_limits_for_locking(&mut limits, |(key, _)| key);
+fn sorted_for_locking<const N: usize>(mut limits: [RateLimit; N]) -> [RateLimit; N] {
+    sort_limits_for_locking(&mut limits, |limit| &limit.key);
     limits
 }
 
@@ -62,7 +60,7 @@ fn sorted_for_locking<const N: usize>(
 /// If one of them is reached, counts nothing and returns the time from which all of them permit a code.
 pub async fn count_code_within_limits(
     tx: &mut Tx,
-    limits: &[(BucketKey, Rule)],
+    limits: &[RateLimit],
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
     let permitted = lock_and_check_limits(tx, limits, now).await?;
@@ -77,7 +75,7 @@ pub async fn count_code_within_limits(
 /// Locks all `limits`. If one is reached, returns the time from which all of them permit a code.
 pub async fn lock_and_check_limits(
     tx: &mut Tx,
-    limits: &[(BucketKey, Rule)],
+    limits: &[RateLimit],
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
     let mut latest: Option<Timestamp> = None;
@@ -106,7 +104,7 @@ pub async fn lock_limits_changed_by_code(
         limits.push(app.wrong_code_limit_per_account(account));
         limits.push(app.bucket_of_completed_password_reset(account));
     }
-    sort_limits_for_locking(&mut limits, |(key, _)| key);
+    sort_limits_for_locking(&mut limits, |limit| &limit.key);
     // Whether a limit is reached does not matter here.
     let _ = lock_and_check_limits(tx, &limits, now).await?;
     Ok(())
@@ -170,7 +168,7 @@ const fn is_set_up_after_recovery(flow: &Flow) -> bool {
 }
 
 /// Returns the ceilings on wrong codes of one account without a correct one.
-fn ceilings_of_account(app: &AppState, account: &AccountId) -> [(BucketKey, Rule); 2] {
+fn ceilings_of_account(app: &AppState, account: &AccountId) -> [RateLimit; 2] {
     sorted_for_locking([
         app.wrong_code_ceiling_per_account(account),
         app.wrong_code_ceiling_of_password_resets(account),
@@ -184,8 +182,8 @@ async fn clear_ceilings(
     account: &AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    for (bucket, _) in ceilings_of_account(app, account) {
-        rate_limit::clear_rate_limit_bucket(tx, &bucket, now).await?;
+    for limit in ceilings_of_account(app, account) {
+        rate_limit::clear_rate_limit_bucket(tx, &limit.key, now).await?;
     }
     Ok(())
 }
@@ -194,7 +192,7 @@ async fn clear_ceilings(
 /// entry is permitted.
 pub async fn find_problem_of_reached_limits(
     app: &AppState,
-    limits: &[(BucketKey, Rule)],
+    limits: &[RateLimit],
     purpose: Purpose,
 ) -> Result<Option<Problem>, StoreError> {
     let left = read_attempts_left_by_limits(app, limits).await?;
@@ -247,7 +245,7 @@ pub async fn apply_limit_to_attempts_remaining(
 /// counts the code.
 pub async fn apply_limit_to_problem(
     app: &AppState,
-    limit: &(BucketKey, Rule),
+    limit: &RateLimit,
     problem: Problem,
 ) -> Result<Problem, StoreError> {
     let left = read_attempts_left_by_limits(app, std::slice::from_ref(limit)).await?;
@@ -282,8 +280,8 @@ pub async fn update_limits_after_password_reset(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     clear_ceilings(app, tx, account, now).await?;
-    let (bucket, _) = app.wrong_code_limit_per_account(account);
-    rate_limit::clear_rate_limit_bucket(tx, &bucket, now).await?;
+    let limit = app.wrong_code_limit_per_account(account);
+    rate_limit::clear_rate_limit_bucket(tx, &limit.key, now).await?;
     let record = app.bucket_of_completed_password_reset(account);
     rate_limit::count_event_in_bucket(tx, &record, now).await
 }
@@ -300,7 +298,7 @@ fn find_account_of_password_reset(flow: &Flow) -> Option<&AccountId> {
 /// If one of them leaves none, returns the seconds until all of them permit the next one as the error.
 async fn read_attempts_left_by_limits(
     app: &AppState,
-    limits: &[(BucketKey, Rule)],
+    limits: &[RateLimit],
 ) -> Result<Result<u32, u64>, StoreError> {
     let now = app.now();
     let mut result = Ok(u32::MAX);

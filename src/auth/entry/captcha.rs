@@ -5,6 +5,7 @@ use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
 use crate::http::log_throttle::LogThrottle;
 use crate::security::captcha::{Action, CaptchaFailure, Widget, Work};
+use crate::security::rate_limit::RateLimit;
 use crate::store::{captchas, limits};
 use domain::{Field, Problem, Purpose};
 
@@ -57,7 +58,7 @@ pub async fn create_captcha_challenge_of_form(
 ///
 /// The work is harder if many sign-ins from this network address were refused recently.
 async fn choose_captcha_work_for_sign_in(app: &AppState, context: &RequestContext) -> Work {
-    let (key, rule) = app.refused_sign_in_limit_per_source(context);
+    let RateLimit { key, rule } = app.refused_sign_in_limit_per_source(context);
     match limits::read_rate_limit_events(&app.store, &key).await {
         Ok(refused) if refused.count_events_after(app.now() - rule.window) >= rule.max => {
             Work::Hard

@@ -24,8 +24,8 @@ use crate::config::EmailVerification;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::notifications;
 use crate::security::email_code::{EmailCodeHash, EmailProofId, parse_email_code};
-use crate::security::rate_limit::Rule;
-use crate::security::token::{AccountId, BucketKey, Token};
+use crate::security::rate_limit::RateLimit;
+use crate::security::token::{AccountId, Token};
 use crate::store::accounts::Account;
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::email_proofs::{self, EmailProof};
@@ -244,7 +244,7 @@ pub async fn check_email_code(
 /// An entered mail code that is counted and not compared yet.
 struct CountedEmailCode {
     /// The limits on wrong codes that have counted the code.
-    limits: [(BucketKey, Rule); 3],
+    limits: [RateLimit; 3],
     /// The flows that a correct code ends. They were locked before `proof`.
     flows: Vec<Flow>,
     /// The locked verification of the e-mail address, which has counted the code.

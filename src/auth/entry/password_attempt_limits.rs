@@ -16,7 +16,7 @@ use crate::context::{AppState, PasswordSubject, RequestContext};
 use crate::hashing::{CountedForSubject, HashPermit, NotPermitted};
 use crate::security::captcha::Work;
 use crate::security::password::HashComputationRefusal;
-use crate::security::rate_limit::Rule;
+use crate::security::rate_limit::RateLimit;
 use crate::security::token::{BucketKey, SessionId};
 use crate::store::accounts::Account;
 use crate::store::{StoreError, Tx};
@@ -58,7 +58,7 @@ pub(super) struct CountingLimits {
     /// The bucket whose events are all deleted after a correct password.
     cleared: Option<BucketKey>,
     /// The limits from which this one attempt is removed after a correct password.
-    refunded: Vec<(BucketKey, Rule)>,
+    refunded: Vec<RateLimit>,
 }
 
 impl CountingLimits {
@@ -128,7 +128,7 @@ struct OwnerLimits {
     failures: BucketKey,
     /// The limit on all attempts. It bounds the hashes and audit events of an account holder who repeats a correct
     /// password, and of one who goes on during the delay.
-    attempts: (BucketKey, Rule),
+    attempts: RateLimit,
 }
 
 /// Counts a password attempt of a session, or of a browser with a device cookie.
@@ -255,7 +255,7 @@ async fn count_password_attempt_during_slowdown(
     mut tx: Tx,
     work: Work,
     subject: &PasswordSubject,
-    network: (BucketKey, Rule),
+    network: RateLimit,
     now: Timestamp,
 ) -> Result<CountedAttempt, StoreError> {
     let refunding = |refunded| CountingLimits {

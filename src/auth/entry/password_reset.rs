@@ -28,9 +28,9 @@ use crate::hashing::{CountedForSubject, HashError, HashPermit};
 use crate::notifications;
 use crate::security::captcha::Action;
 use crate::security::password::PasswordHash;
-use crate::security::rate_limit::Rule;
+use crate::security::rate_limit::RateLimit;
 use crate::security::request_slot::release_concurrency_slot_of_request;
-use crate::security::token::{BucketKey, FlowId, TokenHash};
+use crate::security::token::{FlowId, TokenHash};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
@@ -213,7 +213,7 @@ pub async fn submit_new_password(
 struct SubmittedReset {
     link: TokenHash,
     /// The limit that has counted the hash of the new password at `counted_at`.
-    link_limit: (BucketKey, Rule),
+    link_limit: RateLimit,
     counted_at: Timestamp,
     basis: ResetBasis,
     account: Account,

@@ -65,8 +65,8 @@ pub async fn undo_contact_change(
         .ok_or_else(invalid)?;
     let (id, now, mut tx) = (&change.account, app.now(), app.store.begin().await?);
     // Limits on wrong codes are locked before flows and account. An error rolls the change back.
-    for (bucket, _) in wrong_codes::limits_of_password_resets(app, id) {
-        rate_limit::clear_rate_limit_bucket(&mut tx, &bucket, now).await?;
+    for limit in wrong_codes::limits_of_password_resets(app, id) {
+        rate_limit::clear_rate_limit_bucket(&mut tx, &limit.key, now).await?;
     }
     // Uses the lock order of the transactions that save a change: flows and pending proofs, then the account. A
     // concurrent change commits before the account is read, or fails.

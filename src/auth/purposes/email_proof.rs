@@ -13,8 +13,8 @@ use crate::auth::session::{
 use crate::context::{AppState, RequestContext};
 use crate::notifications::{self, EMAIL_CODE_LIFE, Recipient};
 use crate::security::email_code::EmailProofId;
-use crate::security::rate_limit::Rule;
-use crate::security::token::{AccountId, BucketKey};
+use crate::security::rate_limit::RateLimit;
+use crate::security::token::AccountId;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::contact_changes::OldContact;
@@ -164,11 +164,11 @@ pub fn require_email_address_of_page(
 pub struct EmailAddressLimits {
     /// The limit on events of one account that has this address. Events within this limit are not counted in
     /// `shared_limit`.
-    pub reserve_limit: (BucketKey, Rule),
+    pub reserve_limit: RateLimit,
     /// The limit on all other events for the address.
-    pub shared_limit: (BucketKey, Rule),
+    pub shared_limit: RateLimit,
     /// The limit on all events for the address.
-    pub total_limit: (BucketKey, Rule),
+    pub total_limit: RateLimit,
 }
 
 impl EmailAddressLimits {
@@ -181,7 +181,7 @@ impl EmailAddressLimits {
         tx: &mut Tx,
         is_own_address: bool,
         now: Timestamp,
-    ) -> Result<Result<[(BucketKey, Rule); 2], LimitReached>, StoreError> {
+    ) -> Result<Result<[RateLimit; 2], LimitReached>, StoreError> {
         let is_reserved = is_own_address
             && rate_limit::count_event_within_limit(tx, &self.reserve_limit, now)
                 .await?
