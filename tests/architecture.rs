@@ -45,7 +45,7 @@ const FILES_WITH_FEATURE_GATES: &[&str] = &[
 /// The functions and SQL that create a session or renew its token, each with the only files that contain it.
 const CREATORS_OF_SESSIONS: &[(&str, &[&str])] = &[
     ("INTO sessions", &["store/sessions.rs"]),
-    ("SET token_hash", &["store/sessions.rs"]),
+    ("SET token_hash", &["store/session_renewals.rs"]),
     ("insert_session", &["auth/session.rs", "store/sessions.rs"]),
     (
         "open_session",
@@ -63,7 +63,7 @@ const CREATORS_OF_SESSIONS: &[(&str, &[&str])] = &[
             "auth/entry/deletion.rs",
             "auth/purposes/step_up.rs",
             "auth/session.rs",
-            "store/sessions.rs",
+            "store/session_renewals.rs",
         ],
     ),
     (

@@ -12,6 +12,7 @@ use crate::security::token::{AccountId, SessionId, Token};
 use crate::store::account_locks::{self, AuthenticatedAccount};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
+use crate::store::session_renewals::{self, RenewalReason};
 use crate::store::sessions::{self, NewSession, Session, SessionKind};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{Language, Method, Step, Timestamp};
@@ -328,11 +329,14 @@ pub async fn renew_session_and_end_others(
     tx: &mut Tx,
     context: &RequestContext,
     SignedIn { session, account }: &SignedIn,
+    reason: RenewalReason,
+    now: Timestamp,
 ) -> Result<Token, StoreError> {
     let current = context.session.as_ref().ok_or(StoreError::Raced)?;
     let token = Token::generate();
     // Locks the account before sessions.
     sessions::end_other_sessions(tx, &account.id, &session.id).await?;
-    sessions::renew_session_token(tx, &current.hash(), &token.hash(), &account.id, None).await?;
+    let (old, new) = (current.hash(), token.hash());
+    session_renewals::renew_session_token(tx, &old, &new, &account.id, reason, now).await?;
     Ok(token)
 }

@@ -51,6 +51,7 @@ pub mod recoveries;
 pub mod recovery_codes;
 pub mod restored_backup;
 pub mod sealed_keys;
+pub mod session_renewals;
 pub mod sessions;
 mod sqlite_file;
 mod transaction;

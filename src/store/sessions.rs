@@ -1,7 +1,7 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Tx, account_locks, require_one_changed_row};
+use super::{Store, StoreError, Tx, account_locks};
 use crate::security::rate_limit::Events;
 use crate::security::token::{AccountId, SessionId, TokenHash};
 use domain::{Method, Timestamp};
@@ -160,30 +160,6 @@ pub async fn delete_session(tx: &mut Tx, token: &TokenHash) -> Result<Option<Ses
     .fetch_optional(&mut **tx)
     .await?;
     row.as_ref().map(session_from_row).transpose()
-}
-
-/// Replaces the token of a session, and its step-up time if `stepped_up_at` is set.
-///
-/// The old token becomes invalid (docs/security.md#ses-03).
-pub async fn renew_session_token(
-    tx: &mut Tx,
-    old: &TokenHash,
-    new: &TokenHash,
-    account: &AccountId,
-    stepped_up_at: Option<Timestamp>,
-) -> Result<(), StoreError> {
-    let result = sqlx::query(
-        "UPDATE sessions SET token_hash = $1, \
-         stepped_up_at = CASE WHEN $2 > 0 THEN $2 ELSE stepped_up_at END \
-         WHERE token_hash = $3 AND account_id = $4",
-    )
-    .bind(new.as_str())
-    .bind(stepped_up_at.map_or(0, Timestamp::as_millis))
-    .bind(old.as_str())
-    .bind(account.as_str())
-    .execute(&mut **tx)
-    .await?;
-    require_one_changed_row(&result)
 }
 
 /// Lists all stored sessions of an account, most recently used first. The caller checks the expiry of each session.

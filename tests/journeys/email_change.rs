@@ -9,6 +9,7 @@ use crate::support::{Database, TestApp, User, call, on_both_databases, password_
 on_both_databases![
     email_is_changed_with_a_code_and_old_address_is_notified,
     email_change_needs_a_step_up_and_another_address,
+    change_page_links_to_the_code_field_while_a_code_is_pending,
     email_change_is_cancelled_with_the_link_in_the_mail_to_the_old_address,
 ];
 
@@ -72,6 +73,25 @@ async fn email_is_changed_with_a_code_and_old_address_is_notified(database: Data
             .is_password_accepted(&ann.email, &ann.password)
             .await
     );
+}
+
+/// The browser may not have received the answer to the form.
+async fn change_page_links_to_the_code_field_while_a_code_is_pending(database: Database) {
+    const LINK: &str = "<a href=\"/verify-email\">";
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = sign_in_browser(&app, &ann).await;
+    let page = browser.load_page("/profile/email").await.text();
+    assert!(!page.contains(LINK), "{page}");
+    let new = User::with_unique_details().email;
+    let code = browser.clone().begin_email_change(&app, &new).await;
+
+    let page = browser.load_page("/profile/email").await.text();
+    assert!(page.contains(LINK) && page.contains(&new), "{page}");
+    let entered = browser.submit_form(&call::submit_email_code(&code)).await;
+    assert_eq!(entered.expect_step(), Step::EmailChanged);
+    let page = browser.load_page("/profile/email").await.text();
+    assert!(!page.contains(LINK), "{page}");
 }
 
 /// Tests docs/security.md#ses-08.

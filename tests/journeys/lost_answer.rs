@@ -5,6 +5,7 @@ use domain::{Problem, Purpose, Step};
 use super::ended_flow_pages::{
     ENDED, begin_step_up_until_code, expect_no_reason, expect_reason_once, expect_redirect,
 };
+use crate::support::authenticator;
 use crate::support::lost_phone::prove_new_number;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page};
 
@@ -19,12 +20,18 @@ on_both_databases![
     cancellation_without_scripts_after_a_lost_answer_shows_the_outcome,
     step_up_with_a_lost_answer_asks_to_sign_in_again_and_then_opens_its_page,
     phone_change_with_a_lost_answer_says_that_the_number_is_updated,
+    password_change_with_a_lost_answer_says_that_the_password_is_saved,
+    authenticator_and_email_changes_with_lost_answers_say_that_the_change_is_saved,
     session_renewed_by_an_older_step_up_shows_that_the_session_has_ended,
+    token_of_a_session_that_was_ended_elsewhere_shows_no_lost_answer,
 ];
 
 const ANSWER_LOST: &str =
     "Your code was right, but this browser did not receive the answer. Please sign in again.";
 const NUMBER_UPDATED: &str = "Your phone number has been updated. Please sign in again.";
+const CHANGE_SAVED: &str =
+    "Your change is saved, but this browser did not receive the answer. Please sign in again.";
+const NEW_PASSWORD: &str = "a quite different 88 phrase";
 const PASSWORD_SAVED: &str = "Your new password is saved. Please sign in with it.";
 
 /// Enters the right code in a copy of the browser, so that the browser does not receive the answer.
@@ -262,6 +269,68 @@ async fn phone_change_with_a_lost_answer_says_that_the_number_is_updated(databas
     expect_redirect(&mut browser, "/profile/phone", "/login").await;
     assert_flow_token_is_removed(&mut browser, Purpose::PhoneChange).await;
     expect_reason_once(&mut browser, "/login", NUMBER_UPDATED).await;
+}
+
+async fn password_change_with_a_lost_answer_says_that_the_password_is_saved(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let change = call::change_password(&ann.password, NEW_PASSWORD);
+    let answer = browser.clone().submit_form(&change).await;
+    assert_eq!(answer.expect_step(), Step::PasswordChanged);
+
+    // The user sends the form again, or reloads its page.
+    let mut resubmitting = browser.clone();
+    let refused = resubmitting.submit_form(&change).await;
+    let opened = refused.page_after_refusal();
+    assert_eq!(opened.as_deref(), Some("/profile/password"));
+    for browser in [&mut resubmitting, &mut browser] {
+        expect_redirect(browser, "/profile/password", "/login").await;
+        assert_eq!(browser.session_token(), None);
+        expect_reason_once(browser, "/login", PASSWORD_SAVED).await;
+    }
+    app.skip_resend_cooldown().await;
+    let changed = User {
+        password: NEW_PASSWORD.to_owned(),
+        ..ann
+    };
+    browser.sign_in(&app, &changed).await;
+    expect_redirect(&mut browser, "/dashboard", "/profile").await;
+}
+
+async fn authenticator_and_email_changes_with_lost_answers_say_that_the_change_is_saved(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser) = app.sign_in_new_user().await;
+    let authenticator = browser.begin_authenticator_set_up(&app).await;
+    let code = authenticator.current_code().await;
+    let confirmation = call::confirm_authenticator(&code);
+    let answer = browser.clone().submit_form(&confirmation).await;
+    assert_eq!(answer.expect_step(), Step::AuthenticatorAdded);
+    expect_redirect(&mut browser, authenticator::PAGE, "/login").await;
+    expect_reason_once(&mut browser, "/login", CHANGE_SAVED).await;
+
+    let (_, mut browser) = app.sign_in_new_user().await;
+    let new = User::with_unique_details().email;
+    let code = browser.begin_email_change(&app, &new).await;
+    let entered = call::submit_email_code(&code);
+    let answer = browser.clone().submit_form(&entered).await;
+    assert_eq!(answer.expect_step(), Step::EmailChanged);
+    expect_redirect(&mut browser, "/verify-email", "/login").await;
+    expect_reason_once(&mut browser, "/login", CHANGE_SAVED).await;
+}
+
+async fn token_of_a_session_that_was_ended_elsewhere_shows_no_lost_answer(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut ended) = app.sign_in_new_user().await;
+    app.skip_resend_cooldown().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    let change = call::change_password(&ann.password, NEW_PASSWORD);
+    browser.submit_form(&change).await.expect_step();
+    expect_redirect(&mut ended, "/profile", "/login").await;
+    let page = expect_no_reason(&mut ended, "/login", PASSWORD_SAVED).await;
+    assert!(page.contains("Your session has ended."), "{page}");
 }
 
 async fn session_renewed_by_an_older_step_up_shows_that_the_session_has_ended(database: Database) {

@@ -21,6 +21,8 @@ pub enum FlashMessage {
     SignInAnswerLost,
     /// The phone number was changed, but the browser has not received the new token of its session.
     PhoneChangeAnswerLost,
+    /// A change of the account was saved, but the browser has not received the new token of its session.
+    ChangeAnswerLost,
     PhoneChanged,
     AuthenticatorAdded,
     AuthenticatorRemoved,

@@ -21,6 +21,7 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::authenticators::{
     self, MAX_PENDING_SECRET_ATTEMPTS, PENDING_SECRET_LIFETIME, UnconfirmedAuthenticator,
 };
+use crate::store::session_renewals::RenewalReason;
 use crate::store::{ReadFrom, StoreError, Tx, account_locks, accounts, flows};
 use domain::{Field, Method, Notification, OneTimeCode, Problem, ProtectedArea, Step, Timestamp};
 
@@ -158,10 +159,12 @@ pub async fn confirm_authenticator_setup(
     let detail = if replaced { "replaced" } else { "" };
     let event = Event::AuthenticatorAdded;
     record_account_audit_event(&mut tx, &account.id, event, context, detail, now).await?;
-    let notification = Notification::AuthenticatorAdded;
+    let change = (
+        &Notification::AuthenticatorAdded,
+        RenewalReason::AuthenticatorAdded,
+    );
     let token =
-        commit_authenticator_change_and_notify(app, tx, &signed_in, context, &notification, now)
-            .await?;
+        commit_authenticator_change_and_notify(app, tx, &signed_in, context, change, now).await?;
     Ok(Outcome::from_step(Step::AuthenticatorAdded)
         .with_token_change(TokenChange::SetSession(token)))
 }
@@ -255,10 +258,12 @@ pub async fn remove_authenticator(
     }
     let event = Event::AuthenticatorRemoved;
     record_account_audit_event(&mut tx, &account.id, event, context, "", now).await?;
-    let notification = Notification::AuthenticatorRemoved;
+    let change = (
+        &Notification::AuthenticatorRemoved,
+        RenewalReason::AuthenticatorRemoved,
+    );
     let token =
-        commit_authenticator_change_and_notify(app, tx, &signed_in, context, &notification, now)
-            .await?;
+        commit_authenticator_change_and_notify(app, tx, &signed_in, context, change, now).await?;
     Ok(Outcome::from_step(Step::AuthenticatorRemoved)
         .with_token_change(TokenChange::SetSession(token)))
 }
@@ -290,12 +295,13 @@ async fn commit_authenticator_change_and_notify(
     mut tx: Tx,
     signed_in: &SignedIn,
     context: &RequestContext,
-    notification: &Notification,
+    (notification, reason): (&Notification, RenewalReason),
     now: Timestamp,
 ) -> Result<Token, FlowError> {
     let (id, selection) = (&signed_in.account.id, FlowSelection::NotBoundToSession);
     let retired = end_selected_flows_of_account(&mut tx, id, selection, now).await?;
-    let token = session::renew_session_and_end_others(&mut tx, context, signed_in).await?;
+    let token =
+        session::renew_session_and_end_others(&mut tx, context, signed_in, reason, now).await?;
     notifications::notify_account_holder(app, &mut tx, &signed_in.account, notification, now)
         .await?;
     tx.commit().await?;

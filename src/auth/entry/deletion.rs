@@ -16,6 +16,7 @@ use crate::security::token::{AccountId, Token};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::deletions::{self, DeletionActor, ErasureRefusal};
+use crate::store::session_renewals::{self, RenewalReason};
 use crate::store::{ReadFrom, Store, StoreError, Tx, contact_changes, passwords, sessions};
 use crate::verification::SentCode;
 use domain::{
@@ -162,7 +163,8 @@ pub async fn withdraw_deletion(
     if !deletions::cancel_scheduled_erasure(&mut tx, &account.id, by).await? {
         return Err(ended());
     }
-    sessions::renew_session_token(&mut tx, old, &new, &account.id, None).await?;
+    let reason = RenewalReason::DeletionWithdrawn;
+    session_renewals::renew_session_token(&mut tx, old, &new, &account.id, reason, now).await?;
     let notification = Notification::DeletionWithdrawn;
     notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
     let entry = AuditEntry::entry_about_account(

@@ -1,15 +1,18 @@
-//! The outcome of a completed flow, for a browser that has not received the answer of the request that completed it.
+//! The outcome of a completed flow or another action, for a browser that has not received the answer to its request.
+
+use std::time::Duration;
 
 use crate::auth::engine::position::find_completed_flow;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::password::completed_password_reset_outcome;
 use crate::auth::purposes::registration::find_outcome_of_completed_registration;
 use crate::context::{AppState, RequestContext};
-use crate::store::flow_data::FlowData;
-use crate::store::flows::{self, Flow};
-use crate::store::{ReadFrom, StoreError};
-use crate::verification::{Ending, State};
+use crate::store::StoreError;
+use crate::store::session_renewals::{self, RenewalReason};
 use domain::{FlashMessage, Purpose, Step};
+
+/// How long the sign-in page says what an action has done that has renewed the session, after the action.
+const LOST_ANSWER_LIFE: Duration = Duration::from_mins(15);
 
 /// Returns the outcome of the completed registration or password reset of the request.
 ///
@@ -35,53 +38,67 @@ pub async fn find_outcome_of_completed_flow(
     })
 }
 
-/// Returns purpose and outcome of the completed step-up or phone change that has renewed the session of the request.
-///
-/// The answer had the new session token, so the token of the request is invalid. The message of the outcome asks to sign
-/// in again. Call it for a request without a valid session.
-///
-/// Returns `None` without such a flow. Also returns `None` if the lifetime of the flow is over: the session may then
-/// have ended for another reason.
-pub async fn find_outcome_without_session(
-    app: &AppState,
-    context: &RequestContext,
-) -> Result<Option<(Purpose, Outcome)>, StoreError> {
-    if context.session.is_none() {
-        return Ok(None);
-    }
-    for purpose in [Purpose::PhoneChange, Purpose::StepUp] {
-        let Some(token) = context.flow_token(purpose) else {
-            continue;
-        };
-        let store = ReadFrom::Store(&app.store);
-        let flow = flows::find_flow(store, purpose, &token.hash()).await?;
-        let flow = flow.filter(|flow| app.now() < flow.verification.ends_at);
-        if let Some(outcome) = flow.as_ref().and_then(find_outcome_of_renewed_session) {
-            return Ok(Some((purpose, outcome)));
-        }
-    }
-    Ok(None)
+/// What an action has done that has renewed the session of a request. The request still has the earlier token.
+pub struct LostAnswer {
+    /// The purpose of the completed flow, whose token the browser may still have.
+    pub purpose: Option<Purpose>,
+    /// The step after the action. The message asks the user to sign in again.
+    pub outcome: Outcome,
 }
 
-/// Returns the outcome of a completed step-up or phone change without the session; `None` for another flow.
-fn find_outcome_of_renewed_session(flow: &Flow) -> Option<Outcome> {
-    let completed = State::Ended {
-        how: Ending::Completed,
+/// Finds the action that has renewed the session of the request, if it was done within the last 15 minutes.
+///
+/// The answer had the new session token, so the token of the request is invalid. Call it for a request without a valid
+/// session. Returns `None` if the session has ended for another reason.
+pub async fn find_action_with_lost_answer(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<Option<LostAnswer>, StoreError> {
+    let Some(token) = &context.session else {
+        return Ok(None);
     };
-    let (step, message) = match &flow.data {
-        FlowData::StepUp { area, .. } => (
-            Step::ProtectedAreaOpened { area: *area },
+    let found = session_renewals::find_renewal_by_previous_token(&app.store, &token.hash()).await?;
+    Ok(found
+        .filter(|(_, renewed_at)| app.now() < *renewed_at + LOST_ANSWER_LIFE)
+        .map(|(reason, _)| describe_lost_answer(reason)))
+}
+
+/// Returns what the action has done, without its new session token.
+fn describe_lost_answer(reason: RenewalReason) -> LostAnswer {
+    let (purpose, step, message) = match reason {
+        RenewalReason::StepUp(area) => (
+            Some(Purpose::StepUp),
+            Step::ProtectedAreaOpened { area },
             FlashMessage::SignInAnswerLost,
         ),
-        FlowData::PhoneChange { .. } => (Step::PhoneChanged, FlashMessage::PhoneChangeAnswerLost),
-        FlowData::Registration { .. }
-        | FlowData::SignIn { .. }
-        | FlowData::SetUp { .. }
-        | FlowData::Payment { .. }
-        | FlowData::PasswordReset { .. } => return None,
+        RenewalReason::PhoneChange => (
+            Some(Purpose::PhoneChange),
+            Step::PhoneChanged,
+            FlashMessage::PhoneChangeAnswerLost,
+        ),
+        RenewalReason::PasswordChange => (None, Step::PasswordChanged, FlashMessage::PasswordReset),
+        RenewalReason::AuthenticatorAdded => (
+            None,
+            Step::AuthenticatorAdded,
+            FlashMessage::ChangeAnswerLost,
+        ),
+        RenewalReason::AuthenticatorRemoved => (
+            None,
+            Step::AuthenticatorRemoved,
+            FlashMessage::ChangeAnswerLost,
+        ),
+        RenewalReason::EmailChange => (None, Step::EmailChanged, FlashMessage::ChangeAnswerLost),
+        RenewalReason::DeletionWithdrawn => (
+            None,
+            Step::DeletionWithdrawn,
+            FlashMessage::ChangeAnswerLost,
+        ),
     };
-    (flow.verification.state == completed).then(|| Outcome {
-        message: Some(message),
-        ..Outcome::from_step(step)
-    })
+    LostAnswer {
+        purpose,
+        outcome: Outcome {
+            message: Some(message),
+            ..Outcome::from_step(step)
+        },
+    }
 }

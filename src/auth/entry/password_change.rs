@@ -17,6 +17,7 @@ use crate::context::{RequestContext, SharedAppState};
 use crate::hashing::{CountedForSubject, HashPermit, NotPermitted};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::passwords::PasswordChangeActor;
+use crate::store::session_renewals::RenewalReason;
 use crate::store::{ReadFrom, account_locks, accounts};
 use domain::{Field, FormErrors, Password, Problem, Step};
 
@@ -115,7 +116,14 @@ async fn hash_and_save_password(
     };
     let actor = PasswordChangeActor::Holder;
     save_new_password(app, &mut tx, &account, &hash, actor, now).await?;
-    let token = session::renew_session_and_end_others(&mut tx, context, signed_in).await?;
+    let token = session::renew_session_and_end_others(
+        &mut tx,
+        context,
+        signed_in,
+        RenewalReason::PasswordChange,
+        now,
+    )
+    .await?;
     let entry = AuditEntry::entry_about_account(id, Event::PasswordChanged, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await?;

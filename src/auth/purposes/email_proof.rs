@@ -21,6 +21,7 @@ use crate::store::contact_changes::OldContact;
 use crate::store::email_proofs::{self, EmailProof};
 use crate::store::emails::{self, EmailChangeActor};
 use crate::store::flows::{self, Flow};
+use crate::store::session_renewals::RenewalReason;
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{ChangeId, EmailAddress, Notification, Problem, Step, Timestamp};
 
@@ -271,7 +272,9 @@ pub async fn save_verified_email_address(
         None
     };
     notify_contacts_of_email_change(app, tx, &account, undo, now).await?;
-    let token = renew_session_and_end_others(tx, context, signed_in).await?;
+    let token =
+        renew_session_and_end_others(tx, context, signed_in, RenewalReason::EmailChange, now)
+            .await?;
     let outcome =
         Outcome::from_step(Step::EmailChanged).with_token_change(TokenChange::SetSession(token));
     let changed = accounts::find_account(ReadFrom::Transaction(tx), id).await?;

@@ -18,6 +18,7 @@ use crate::store::audit::Event;
 use crate::store::contact_changes::OldContact;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
+use crate::store::session_renewals::RenewalReason;
 use crate::store::{ReadFrom, Tx, account_locks, account_numbers, accounts};
 use crate::verification::State;
 use domain::{Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
@@ -83,7 +84,14 @@ pub async fn save_new_phone_number(
         notifications::notify_account_holder(app, &mut tx, &holder, &notification, now).await?;
     }
     let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
-    let token = session::renew_session_and_end_others(&mut tx, context, &signed_in).await?;
+    let token = session::renew_session_and_end_others(
+        &mut tx,
+        context,
+        &signed_in,
+        RenewalReason::PhoneChange,
+        now,
+    )
+    .await?;
     let event = Event::PhoneChanged;
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await?;

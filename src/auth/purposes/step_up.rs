@@ -8,10 +8,11 @@ use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::Completion;
 use crate::context::RequestContext;
 use crate::security::token::Token;
+use crate::store::Tx;
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{Tx, sessions};
+use crate::store::session_renewals::{self, RenewalReason};
 use domain::{Problem, Purpose, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::StepUp;
@@ -35,7 +36,9 @@ pub(super) async fn complete_step_up(
     let account = password.lock_unchanged_account(tx).await?;
     let account = account.ok_or_else(ended)?;
     let (old, token) = (old.hash(), Token::generate());
-    sessions::renew_session_token(tx, &old, &token.hash(), &account.id, Some(now)).await?;
+    let reason = RenewalReason::StepUp(*area);
+    session_renewals::renew_session_token(tx, &old, &token.hash(), &account.id, reason, now)
+        .await?;
     let (event, method) = (Event::SteppedUp, proof.method.as_str());
     record_flow_audit_event(tx, flow, event, context.audit_origin(), method, now).await?;
     Ok(

@@ -17,6 +17,7 @@ use crate::web::pages::account_deletion::{
 };
 use crate::web::pages::components::{render_code_form, render_invalid_link_view};
 use crate::web::pages::email::{self, EmailProofStage, MailedCode};
+use crate::web::pages::email_change;
 use crate::web::pages::export::{render_data_export_form, render_data_export_intro};
 use crate::web::pages::lost_phone;
 use crate::web::pages::names::render_full_name_and_username_form;
@@ -203,7 +204,10 @@ pub const HELP: Section = Section {
             "email-change-cancel",
             "link that cancels a change of address",
             HOME,
-            |_| email::render_cancel_email_change_view(TOKEN, &FormErrors::default()).into_any(),
+            |_| {
+                email_change::render_cancel_email_change_view(TOKEN, &FormErrors::default())
+                    .into_any()
+            },
         ),
         page_entry("invalid-link", "link does not work", HOME, |_| {
             render_invalid_link_view().into_any()
@@ -266,8 +270,9 @@ pub const SETTINGS: Section = Section {
             |_| render_ended_email_proof(Problem::CodeExpired, true),
         ),
         page_entry("change-email", "new e-mail address", PROFILE_EMAIL, |_| {
-            let form = email::render_change_email_form(&Flash::default(), false).into_any();
-            let intro = email::render_change_email_intro(EMAIL.to_owned());
+            let form =
+                email_change::render_change_email_form(&Flash::default(), false, None).into_any();
+            let intro = email_change::render_change_email_intro(EMAIL.to_owned());
             render_settings_page_card(page_texts().email.change_title, intro, form).into_any()
         }),
         page_entry("change-name", "name and username", PROFILE_NAME, |_| {

@@ -46,6 +46,7 @@ const fn needs_no_session(message: FlashMessage) -> bool {
         | M::AnotherAccountSignedIn
         | M::SignInAnswerLost
         | M::PhoneChangeAnswerLost
+        | M::ChangeAnswerLost
         | M::PhoneChanged
         | M::AuthenticatorAdded
         | M::AuthenticatorRemoved

@@ -11,6 +11,7 @@ pub mod country_list;
 pub mod currency_list;
 pub mod dashboard;
 pub mod email;
+pub mod email_change;
 pub mod ended;
 pub mod export;
 mod formatted_time;
@@ -100,10 +101,13 @@ pub fn create_page_router() -> Router<WebState> {
         .route(routes::DASHBOARD, get(dashboard::render_dashboard_page))
         .route(routes::PROFILE, get(profile::render_profile_page))
         .route(routes::VERIFY_EMAIL, get(email::render_verify_email_page))
-        .route(routes::PROFILE_EMAIL, get(email::render_change_email_page))
+        .route(
+            routes::PROFILE_EMAIL,
+            get(email_change::render_change_email_page),
+        )
         .route(
             routes::EMAIL_CHANGE_LINK,
-            get(email::render_cancel_email_change_page),
+            get(email_change::render_cancel_email_change_page),
         )
         .route(
             routes::KEEP_ACCOUNT,

@@ -20,6 +20,7 @@ const fn notice_class(message: FlashMessage) -> &'static str {
         | M::AnotherAccountSignedIn
         | M::SignInAnswerLost
         | M::PhoneChangeAnswerLost
+        | M::ChangeAnswerLost
         | M::CodesShownOnce
         | M::PasswordResetCancelled
         | M::RecoveryOpened
@@ -69,6 +70,7 @@ mod tests {
             FlashMessage::SignInNeeded,
             FlashMessage::SignInAnswerLost,
             FlashMessage::PhoneChangeAnswerLost,
+            FlashMessage::ChangeAnswerLost,
         ] {
             assert_eq!(notice_class(message), "notice");
         }

@@ -8,10 +8,9 @@ use leptos::prelude::*;
 
 use super::message_account::is_message_about_another_account;
 use super::notice::render_flash_message;
-use crate::auth::entry::lost_answer;
+use crate::auth::entry::lost_answer::{self, LostAnswer};
 use crate::auth::entry::verification::{self, CallerFlow};
 use crate::auth::error::FlowError;
-use crate::auth::outcome::Outcome;
 use crate::auth::session::{self, SignedIn};
 use crate::context::RequestContext;
 use crate::context::http_state::{read_request_context, set_cookie};
@@ -45,7 +44,7 @@ pub struct PageContext {
     /// The account of the session, for the forms of the page.
     form_account: Option<FormAccountId>,
     /// The flow that has renewed the session while this browser did not receive the answer, with its outcome.
-    outcome_without_session: Option<(Purpose, Outcome)>,
+    lost_answer: Option<LostAnswer>,
     /// [`PageContext::delete_flash_cookie_if_shown`] deletes its cookie once the page has shown it.
     pub flash: Flash,
     had_flash_cookie: bool,
@@ -94,9 +93,9 @@ impl FromRequestParts<WebState> for PageContext {
         let form_account = account
             .or_else(|| leaving.as_ref().map(|leaving| &leaving.account))
             .map(|account| FormAccountId::new(&account.id, &shared.app.bucket_key));
-        let outcome_without_session = match &signed_in {
+        let lost_answer = match &signed_in {
             Some(_) => None,
-            None => lost_answer::find_outcome_without_session(&shared.app, &request_context)
+            None => lost_answer::find_action_with_lost_answer(&shared.app, &request_context)
                 .await
                 .map_err(|error| error_response(FlowError::from(error)))?,
         };
@@ -106,7 +105,7 @@ impl FromRequestParts<WebState> for PageContext {
             delete_at: leaving.map(|leaving| leaving.delete_at),
             is_form_of_another_account,
             form_account,
-            outcome_without_session,
+            lost_answer,
             return_to: shared
                 .cookies
                 .read_return_path_after_sign_in(&parts.headers)
@@ -261,8 +260,8 @@ impl PageContext {
     /// After the sign-in, the user returns to `path`. A user whose account will be deleted goes to `/keep-account`
     /// instead.
     ///
-    /// A completed flow can have renewed the session without an answer to this browser. The sign-in page then shows the
-    /// outcome of the flow, and the sign-in leads to the page that the flow has opened.
+    /// An action can have renewed the session without an answer to this browser. The sign-in page then says what was
+    /// done, and the sign-in leads to the page that the action has opened.
     fn redirect_to_sign_in_with_message_of_ended_session(
         &self,
         shared: &WebState,
@@ -276,18 +275,19 @@ impl PageContext {
         if self.request_context.session.is_some() {
             set_cookie(&mut response, &cookies.create_session_removal_cookie());
         }
-        match &self.outcome_without_session {
+        match &self.lost_answer {
             None => {
                 for cookie in create_cookies_of_ended_session(cookies, path) {
                     set_cookie(&mut response, &cookie);
                 }
             }
-            Some((purpose, outcome)) => {
-                let removal = cookies.create_flow_token_removal_cookie(*purpose);
+            Some(LostAnswer { purpose, outcome }) => {
+                let removal =
+                    purpose.map(|purpose| cookies.create_flow_token_removal_cookie(purpose));
                 let message = create_flash_for_outcome(outcome)
                     .and_then(|flash| cookies.create_flash_cookie(&flash));
                 let page = create_cookie_of_requested_page(cookies, &outcome.step.path());
-                for cookie in [Some(removal), message, page].into_iter().flatten() {
+                for cookie in [removal, message, page].into_iter().flatten() {
                     set_cookie(&mut response, &cookie);
                 }
             }

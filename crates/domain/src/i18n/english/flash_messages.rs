@@ -24,6 +24,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::PhoneChangeAnswerLost => {
             "Your phone number has been updated. Please sign in again."
         }
+        FlashMessage::ChangeAnswerLost => {
+            "Your change is saved, but this browser did not receive the answer. Please sign in again."
+        }
         FlashMessage::PhoneChanged => "Your phone number has been updated.",
         FlashMessage::AuthenticatorAdded => "Your authenticator app is set up.",
         FlashMessage::AuthenticatorRemoved => "Your authenticator app has been removed.",

@@ -24,6 +24,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::PhoneChangeAnswerLost => {
             "Votre numéro de téléphone a été modifié. Reconnectez-vous."
         }
+        FlashMessage::ChangeAnswerLost => {
+            "Votre modification est enregistrée, mais ce navigateur n’a pas reçu la réponse. Reconnectez-vous."
+        }
         FlashMessage::PhoneChanged => "Votre numéro de téléphone a été modifié.",
         FlashMessage::AuthenticatorAdded => "Votre application d’authentification est configurée.",
         FlashMessage::AuthenticatorRemoved => {

@@ -24,6 +24,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::PhoneChangeAnswerLost => {
             "Ihre Telefonnummer wurde geändert. Bitte melden Sie sich wieder an."
         }
+        FlashMessage::ChangeAnswerLost => {
+            "Ihre Änderung ist gespeichert, aber dieser Browser hat die Antwort nicht erhalten. Bitte melden Sie sich wieder an."
+        }
         FlashMessage::PhoneChanged => "Ihre Telefonnummer wurde geändert.",
         FlashMessage::AuthenticatorAdded => "Ihre Authenticator-App ist eingerichtet.",
         FlashMessage::AuthenticatorRemoved => "Ihre Authenticator-App wurde entfernt.",

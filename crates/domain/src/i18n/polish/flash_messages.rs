@@ -24,6 +24,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::PhoneChangeAnswerLost => {
             "Numer telefonu został zmieniony. Proszę zalogować się ponownie."
         }
+        FlashMessage::ChangeAnswerLost => {
+            "Zmiana została zapisana, ale ta przeglądarka nie otrzymała odpowiedzi. Proszę zalogować się ponownie."
+        }
         FlashMessage::PhoneChanged => "Numer telefonu został zmieniony.",
         FlashMessage::AuthenticatorAdded => "Aplikacja uwierzytelniająca jest skonfigurowana.",
         FlashMessage::AuthenticatorRemoved => "Aplikacja uwierzytelniająca została usunięta.",

@@ -24,6 +24,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::PhoneChangeAnswerLost => {
             "Seu número de telefone foi alterado. Entre novamente."
         }
+        FlashMessage::ChangeAnswerLost => {
+            "Sua alteração foi salva, mas este navegador não recebeu a resposta. Entre novamente."
+        }
         FlashMessage::PhoneChanged => "Seu número de telefone foi alterado.",
         FlashMessage::AuthenticatorAdded => "Seu aplicativo autenticador está configurado.",
         FlashMessage::AuthenticatorRemoved => "Seu aplicativo autenticador foi removido.",

@@ -24,6 +24,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::PhoneChangeAnswerLost => {
             "Se ha cambiado su número de teléfono. Inicie sesión de nuevo."
         }
+        FlashMessage::ChangeAnswerLost => {
+            "Su cambio está guardado, pero este navegador no recibió la respuesta. Inicie sesión de nuevo."
+        }
         FlashMessage::PhoneChanged => "Se ha cambiado su número de teléfono.",
         FlashMessage::AuthenticatorAdded => "Su aplicación de autenticación está configurada.",
         FlashMessage::AuthenticatorRemoved => "Se ha eliminado su aplicación de autenticación.",
