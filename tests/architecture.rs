@@ -1,6 +1,6 @@
 //! Tests that the code has the structure that ARCHITECTURE.md draws.
 //!
-//! No crate contains a circle of files, no folder imports from a floor above its own, and only modules have feature
+//! No crate contains a cycle of imports, no folder imports from a layer above its own, and only modules have feature
 //! gates.
 //!
 //! A file imports another when one of its paths (`use`, or a path inside an expression, a type or a macro) leads to an
@@ -11,12 +11,12 @@ mod source_graph;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use source_graph::{SourceGraph, collect_source_files, find_circles};
+use source_graph::{SourceGraph, collect_source_files, find_cycles};
 
-/// The floors of the root package, from the top.
+/// The layers of the root package, from the top.
 ///
-/// A file may import from its own folder and from lower floors. Folders on the same floor do not import each other.
-const FLOORS: &[&[&str]] = &[
+/// A file may import from its own folder and from lower layers. Folders on the same layer do not import each other.
+const LAYERS: &[&[&str]] = &[
     &["boot"],
     &["web", "json_api", "webhooks", "cli"],
     &["event_stream"],
@@ -97,10 +97,10 @@ fn no_crate_has_circular_imports_between_files() {
     ] {
         let graph = SourceGraph::read(&crate_root(folder));
         assert!(graph.count_files() > 1, "no source files found in {folder}");
-        let found = find_circles(&graph);
+        let found = find_cycles(&graph);
         assert!(
             found.is_empty(),
-            "{} circles of files in {folder}:\n{}",
+            "{} cycles of files in {folder}:\n{}",
             found.len(),
             found.join("\n")
         );
@@ -108,32 +108,32 @@ fn no_crate_has_circular_imports_between_files() {
 }
 
 #[test]
-fn no_folder_imports_from_a_higher_floor() {
+fn no_folder_imports_from_a_higher_layer() {
     let graph = SourceGraph::read(&crate_root("src"));
-    let floor_of = |module: &str| {
-        FLOORS
+    let layer_of = |module: &str| {
+        LAYERS
             .iter()
             .enumerate()
-            .flat_map(|(floor, rooms)| rooms.iter().map(move |room| (floor, *room)))
-            .filter(|(_, room)| module == *room || module.starts_with(&format!("{room}::")))
-            .max_by_key(|(_, room)| room.len())
+            .flat_map(|(layer, folders)| folders.iter().map(move |folder| (layer, *folder)))
+            .filter(|(_, folder)| module == *folder || module.starts_with(&format!("{folder}::")))
+            .max_by_key(|(_, folder)| folder.len())
     };
-    let mut climbing = BTreeMap::new();
+    let mut upward = BTreeMap::new();
     for (from, to) in graph.imports() {
-        let (Some((from_floor, from_room)), Some((to_floor, to_room))) = (
-            floor_of(&SourceGraph::module(from)),
-            floor_of(&SourceGraph::module(to)),
+        let (Some((from_layer, from_folder)), Some((to_layer, to_folder))) = (
+            layer_of(&SourceGraph::module(from)),
+            layer_of(&SourceGraph::module(to)),
         ) else {
             continue;
         };
-        if from_room != to_room && from_floor >= to_floor {
-            climbing.insert(format!("{from} imports {to}"), (from_room, to_room));
+        if from_folder != to_folder && from_layer >= to_layer {
+            upward.insert(format!("{from} imports {to}"), (from_folder, to_folder));
         }
     }
     assert!(
-        climbing.is_empty(),
-        "imports that climb (see FLOORS):\n{}",
-        climbing
+        upward.is_empty(),
+        "imports from a higher layer (see LAYERS):\n{}",
+        upward
             .iter()
             .map(|(arrow, (from, to))| format!("  {arrow}: {from} must not import {to}"))
             .collect::<Vec<_>>()
@@ -142,18 +142,18 @@ fn no_folder_imports_from_a_higher_floor() {
 }
 
 #[test]
-fn every_folder_of_the_root_package_has_a_floor() {
+fn every_folder_of_the_root_package_has_a_layer() {
     let graph = SourceGraph::read(&crate_root("src"));
     let missing: Vec<&str> = graph
         .top_modules()
         .filter(|module| {
-            !FLOORS
+            !LAYERS
                 .iter()
-                .flat_map(|rooms| rooms.iter())
-                .any(|room| room == module)
+                .flat_map(|folders| folders.iter())
+                .any(|folder| folder == module)
         })
         .collect();
-    assert!(missing.is_empty(), "folders without a floor: {missing:?}");
+    assert!(missing.is_empty(), "folders without a layer: {missing:?}");
 }
 
 #[test]

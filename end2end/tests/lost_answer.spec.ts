@@ -9,7 +9,7 @@ import { blockEventStream } from '../support/loading.ts';
 const ANSWER_LOST =
   'Your code was right, but this browser did not receive the answer. Please sign in again.';
 
-/** Enters the right code in a copy of the browser. So the browser has not received the answer to the code. */
+/** Enters the correct code in a copy of the browser. So the browser has not received the answer to the code. */
 async function completeWithoutAnswer(
   context: BrowserContext,
   formClient: FormClient,

@@ -37,6 +37,7 @@ test('a user registers step by step and is asked to sign in', async ({
   );
   await expect(signInPage.identifier).toHaveValue(newUser.username);
   await expect(signInPage.password).toBeFocused();
+  await expect(signInPage.password).toHaveAccessibleDescription(/^Phone number verified\./);
   await page.goto('/dashboard');
   await expect(page).toHaveURL('/login');
 });

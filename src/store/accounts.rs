@@ -7,7 +7,7 @@ use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, Language, Method, PhoneNumber, Timestamp, Username};
 
-/// A stored user account. It is not `Serialize`, so that pages cannot expose more of it than they name
+/// A stored user account. It is not `Serialize`, so that a page exposes only the fields that it names
 /// (docs/security.md#leak-02).
 #[derive(Clone, Debug)]
 #[expect(
@@ -64,10 +64,10 @@ impl Account {
         self.mfa || (self.phone.is_some() && self.phone_verified)
     }
 
-    /// Returns whether password and mailbox may replace a lost phone after a waiting time.
+    /// Returns whether the user may replace a lost phone with password and mailbox after a waiting time.
     ///
-    /// They may not while the mailbox alone has set the password. An account that needs no stored factor sets up any
-    /// number at once.
+    /// Without a second factor this is refused if the password was reset by mail alone. An account that needs no stored
+    /// factor needs no recovery: it sets up any number at once.
     pub const fn permits_lost_phone_recovery(&self) -> bool {
         self.may_sign_in()
             && (self.mfa || (self.needs_stored_factor() && !self.has_password_from_mail))

@@ -20,7 +20,7 @@ pub enum FlowData {
         /// The number of password hashes that the flow has computed.
         #[serde(default)]
         hashes: FlowHashes,
-        /// The reason that the answer to the right code gave for creating no account. `None` also if the answer gave
+        /// The reason that the answer to the correct code gave for creating no account. `None` also if the answer gave
         /// none: an account was created, or another account has verified the e-mail address.
         #[serde(default)]
         shown_refusal: Option<FlashMessage>,

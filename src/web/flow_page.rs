@@ -25,7 +25,7 @@ impl Call {
 
     /// Returns whether the flow of a refused call is completed, so that its page shows the outcome.
     ///
-    /// The browser then has not received the answer to the right code, because that answer removes the flow token.
+    /// The browser then has not received the answer to the correct code, because that answer removes the flow token.
     /// Returns `false` for a purpose whose flows are bound to a session.
     pub async fn is_flow_completed(&self, purpose: Purpose, is_refused: bool) -> bool {
         if !is_refused || purpose.is_flow_bound_to_session() {

@@ -1,4 +1,4 @@
-//! Pages of a completed verification flow in a browser that has not received the answer to the right code.
+//! Pages of a completed verification flow in a browser that has not received the answer to the correct code.
 
 use domain::{Problem, Purpose, Step};
 
@@ -34,7 +34,7 @@ const CHANGE_SAVED: &str =
 const NEW_PASSWORD: &str = "a quite different 88 phrase";
 const PASSWORD_SAVED: &str = "Your new password is saved. Please sign in with it.";
 
-/// Enters the right code in a copy of the browser, so that the browser does not receive the answer.
+/// Enters the correct code in a copy of the browser, so that the browser does not receive the answer.
 async fn enter_code_and_lose_answer(browser: &Browser, purpose: Purpose, code: &str) {
     let answer = browser.clone().enter_code(purpose, code).await;
     answer.expect_step();

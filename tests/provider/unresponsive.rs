@@ -79,7 +79,7 @@ async fn unresponsive_provider_fails_fast_and_is_called_again_later() {
     let (mut browser, ann) = newcomer().await;
     let reply = browser.send_code(Purpose::Registration).await;
     assert_eq!(reply.visible_error_text(), UNSENT);
-    // The provider is not called, so nobody waits for its time-out.
+    // The provider is not called, so no request waits for its timeout.
     assert_eq!(app.simulator.list_calls_of("create").await.len(), 5);
     app.simulator.clear_faults().await;
     app.simulator.advance_clock(10).await;

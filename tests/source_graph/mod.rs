@@ -191,8 +191,8 @@ fn find_defining_file(
     Some(name.clone())
 }
 
-/// Finds every circle of imports, as a list of its imports (Tarjan's strongly connected components).
-pub fn find_circles(graph: &SourceGraph) -> Vec<String> {
+/// Finds every cycle of imports, as a list of its imports (Tarjan's strongly connected components).
+pub fn find_cycles(graph: &SourceGraph) -> Vec<String> {
     let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (from, to) in graph.imports() {
         next.entry(from).or_default().push(to);
@@ -213,14 +213,14 @@ pub fn find_circles(graph: &SourceGraph) -> Vec<String> {
     search
         .found
         .into_iter()
-        .map(|circle| {
+        .map(|cycle| {
             let arrows = graph
                 .imports()
-                .filter(|(from, to)| circle.contains(from) && circle.contains(to))
+                .filter(|(from, to)| cycle.contains(from) && cycle.contains(to))
                 .map(|(from, to)| format!("  {from} imports {to}"));
             format!(
-                "circle of {} files:\n{}",
-                circle.len(),
+                "cycle of {} files:\n{}",
+                cycle.len(),
                 arrows.collect::<Vec<_>>().join("\n")
             )
         })
@@ -252,15 +252,15 @@ impl<'a> Search<'a> {
             }
         }
         if self.low[file] == number {
-            let mut circle = BTreeSet::new();
+            let mut cycle = BTreeSet::new();
             while let Some(member) = self.stack.pop() {
-                circle.insert(member);
+                cycle.insert(member);
                 if member == file {
                     break;
                 }
             }
-            if circle.len() > 1 {
-                self.found.push(circle);
+            if cycle.len() > 1 {
+                self.found.push(cycle);
             }
         }
     }

@@ -57,7 +57,7 @@ pub enum Notification {
     },
     /// The second factor is blocked for a day after too many wrong codes.
     FactorHeld,
-    /// Wrong codes were entered after a right password.
+    /// Wrong codes were entered after a correct password.
     FactorFailures,
     /// A browser without a device cookie of the account has signed in. Sent by mail to a verified address only.
     NewDeviceSignIn {

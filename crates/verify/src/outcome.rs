@@ -84,7 +84,7 @@ pub enum Verdict {
     Contradictory,
     /// The verification has expired, was used or cancelled, or never existed. The provider does not say which.
     NoLiveVerification,
-    /// Too many wrong codes were entered: the provider rejects even the right code until the verification expires.
+    /// Too many wrong codes were entered: the provider rejects even the correct code until the verification expires.
     ChecksExhausted,
 }
 

@@ -45,7 +45,7 @@ pub async fn find_flow_by_request_token(
 
 /// Finds the completed verification flow of one purpose by the flow token in the request.
 ///
-/// The answer to the right code removes the flow token, so the client has not received that answer.
+/// The answer to the correct code removes the flow token, so the client has not received that answer.
 pub async fn find_completed_flow(
     app: &AppState,
     context: &RequestContext,

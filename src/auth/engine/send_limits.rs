@@ -16,7 +16,8 @@ use verify::SendFailure;
 /// Refusal of a message by a send limit. It determines whether the user sees the waiting time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendRefused {
-    /// The user may see this time. The limit depends only on the sender, or on a number that the sender has verified.
+    /// The user may see this time. The limit depends only on the sender, on a number that the sender has verified, or on
+    /// the messages of this flow.
     WithVisibleWait(Timestamp),
     /// A limit that other flows share is reached. Its waiting time would reveal when they sent a message.
     WithHiddenWait,
@@ -98,19 +99,22 @@ pub async fn count_message_in_send_limits(
     let mut has_hidden_wait = false;
     let mut alarms = Vec::new();
     let mut next_message_at = None;
+    let earlier = message.count_earlier_messages_of_flow();
     for limit in list_send_limits_of_message(app, message) {
         match count_message_in_one_send_limit(tx, &limit, now).await? {
             Ok(sent) => {
                 alarms.extend(
                     record_newly_reached_alarm_thresholds(app, tx, &limit, sent, now).await?,
                 );
-                if sent >= limit.allowance && message.shows_wait_after_last_message(&limit.kind) {
+                if sent >= limit.allowance
+                    && message.shows_wait_after_last_message(&limit, earlier + 1)
+                {
                     let next = find_next_message_time_of_reached_limit(tx, &limit, now).await?;
                     next_message_at = next_message_at.max(next);
                 }
             }
             Err(LimitReached { until: reached })
-                if message.may_reveal_waiting_time(&limit.kind) =>
+                if message.may_reveal_waiting_time(&limit, earlier) =>
             {
                 until = until.max(Some(reached));
             }
@@ -148,7 +152,7 @@ pub async fn find_next_message_time_of_owner(
     };
     let mut next = None;
     for limit in list_send_limits_of_message(app, &message) {
-        if message.shows_wait_after_last_message(&limit.kind) {
+        if message.shows_wait_after_last_message(&limit, 0) {
             let found =
                 rate_limit::check_rate_limit_without_lock(app, &limit.rate_limit, now).await?;
             next = next.max(found.err().map(|LimitReached { until }| until));
@@ -200,21 +204,34 @@ pub async fn lift_resend_cooldown_of_number(
 }
 
 impl CodeMessage<'_> {
+    /// Counts the messages that the flow has sent to the phone number before this one.
+    ///
+    /// All of them are within the windows of the limits, because a flow is shorter.
+    fn count_earlier_messages_of_flow(&self) -> usize {
+        let code = self.flow.verification.state.sent_code();
+        let code = code.filter(|code| code.phone == *self.to);
+        code.map_or(0, |code| usize::try_from(code.sends).unwrap_or(usize::MAX))
+    }
+
     /// Returns whether the user may see the waiting time of this send limit.
     ///
     /// The owner of the phone number may see it for every limit. Other users may see it only for the limits on their
-    /// source address and account.
-    const fn may_reveal_waiting_time(&self, limit: &SendLimitKind) -> bool {
+    /// source address and account, and for a limit on the number that the `sent_by_flow` messages of this flow use up.
+    fn may_reveal_waiting_time(&self, limit: &SendLimit, sent_by_flow: usize) -> bool {
         self.sender.is_owner_of_phone_number()
-            || matches!(
-                limit,
-                SendLimitKind::Source | SendLimitKind::Account | SendLimitKind::NewNumbersOfAccount
-            )
+            || match limit.kind {
+                SendLimitKind::Source
+                | SendLimitKind::Account
+                | SendLimitKind::NewNumbersOfAccount => true,
+                SendLimitKind::Number => sent_by_flow >= limit.allowance,
+                SendLimitKind::Shared(_) => false,
+            }
     }
 
     /// Returns whether the code form shows the waiting time of this send limit as soon as its last message is sent.
-    const fn shows_wait_after_last_message(&self, limit: &SendLimitKind) -> bool {
-        self.may_reveal_waiting_time(limit) && !matches!(limit, SendLimitKind::Shared(_))
+    fn shows_wait_after_last_message(&self, limit: &SendLimit, sent_by_flow: usize) -> bool {
+        self.may_reveal_waiting_time(limit, sent_by_flow)
+            && !matches!(limit.kind, SendLimitKind::Shared(_))
     }
 }
 

@@ -103,7 +103,7 @@ pub(super) async fn require_solved_captcha(
         None => None,
     };
     let verified = app.captcha.verify_response(action, response, now).await;
-    // An outage of the service or wrong keys are not the fault of the network.
+    // Outages of the service and wrong keys do not count as rejected tokens of the network.
     let is_token_rejected = verified.as_ref().is_err_and(|failure| {
         !matches!(
             failure,
@@ -125,7 +125,7 @@ pub(super) async fn require_solved_captcha(
 /// Logs why a CAPTCHA response was refused, without the response.
 ///
 /// - An error if the CAPTCHA service refuses the configured keys.
-/// - A warning if other wrong settings or a wrong client can be the reason, because they affect every user.
+/// - A warning if another wrong setting or a misconfigured client can be the reason, because they affect every user.
 ///
 /// Each kind is logged at most once in 10 seconds, because refused keys affect every request, and an attacker can cause
 /// the other refusals.

@@ -16,7 +16,7 @@ const LOST_ANSWER_LIFE: Duration = Duration::from_mins(15);
 
 /// Returns the outcome of the completed registration or password reset of the request.
 ///
-/// Equals the outcome that the answer to the right code had. Returns `None` if no flow of this purpose is completed.
+/// Equals the outcome that the answer to the correct code had. Returns `None` if no flow of this purpose is completed.
 ///
 /// Also returns `None` for other purposes: the token of a completed flow opens no session.
 pub async fn find_outcome_of_completed_flow(

@@ -16,8 +16,8 @@ fn read_header_error(text: &str) -> String {
     csv.err().expect("CSV file is refused").to_string()
 }
 
-/// Reads a CSV text, and returns line number and username of each row.
-fn read_usernames(text: &str) -> Vec<(u64, Result<String, Vec<RowProblem>>)> {
+/// Returns line number and full name of each row of a CSV text.
+fn read_full_names(text: &str) -> Vec<(u64, Result<String, Vec<RowProblem>>)> {
     let name = |raw: RawRow| raw.get_column_text(Column::FullName).to_owned();
     let rows = read_rows(text).into_iter();
     rows.map(|(line, raw)| (line, raw.map(name))).collect()
@@ -30,7 +30,7 @@ fn csv_with_quotes_crlf_byte_order_mark_and_blank_lines_is_accepted() {
          bob,b@x.com,Bob,,,h\r\ncat,c@x.com,\"Cat\",,,h"
     );
     assert_eq!(
-        read_usernames(&text),
+        read_full_names(&text),
         [
             (3, Ok("Lee, \"Ann\"".into())),
             (6, Ok("Bob".into())),
@@ -50,7 +50,7 @@ fn csv_with_semicolons_tabs_or_a_separator_line_is_accepted() {
         format!("\"sep=;\"\n\n{}", rows.replace(',', ";")),
         format!("sep=,\n{rows}"),
     ] {
-        let names: Vec<_> = read_usernames(&text)
+        let names: Vec<_> = read_full_names(&text)
             .into_iter()
             .map(|(_, name)| name)
             .collect();
@@ -70,7 +70,7 @@ fn csv_with_cr_line_endings_is_accepted() {
     let text =
         format!("\u{feff}sep=,\r{HEADER}\r\rann,a@x.com,\"Lee, \rAnn\",,,h\rbob,b@x.com,Bob,,,h");
     assert_eq!(
-        read_usernames(&text),
+        read_full_names(&text),
         [(4, Ok("Lee, \nAnn".into())), (6, Ok("Bob".into()))]
     );
 }
@@ -82,7 +82,7 @@ fn csv_rows_without_any_value_are_skipped() {
          \u{a0}\n\u{200b},\u{a0},,,,\nNULL,NULL,\\N,NULL,NULL,NULL\n\u{1a}"
     );
     assert_eq!(
-        read_usernames(&text),
+        read_full_names(&text),
         [(4, Ok("Ann".into())), (7, Ok("Bob".into()))]
     );
 }
@@ -104,7 +104,7 @@ fn column_names_may_contain_capitals_spaces_and_dashes() {
 #[test]
 fn column_names_may_contain_invisible_characters() {
     let text = "username,email\u{200b},\u{a0}full_name,password_hash\u{feff}\nann,a@x.com,Ann,h\n";
-    assert_eq!(read_usernames(text), [(2, Ok("Ann".into()))]);
+    assert_eq!(read_full_names(text), [(2, Ok("Ann".into()))]);
 }
 
 #[test]
@@ -118,7 +118,11 @@ fn markers_of_absent_values_are_empty_and_formulas_of_texts_are_read() {
         ("=\"Ann Lee\"", "Ann Lee"),
     ] {
         let text = format!("{HEADER}\nann,a@x.com,{field},,,h\n");
-        assert_eq!(read_usernames(&text), [(2, Ok(expected.into()))], "{field}");
+        assert_eq!(
+            read_full_names(&text),
+            [(2, Ok(expected.into()))],
+            "{field}"
+        );
     }
 }
 
@@ -147,7 +151,7 @@ fn import_stops_at_a_quote_that_is_not_doubled() {
     ] {
         let text = format!("{HEADER}\nann,a@x.com,{field},,,h\nbob,b@x.com,Bob,,,h\n");
         assert_eq!(
-            read_usernames(&text),
+            read_full_names(&text),
             [(2, Err(vec![RowProblem::MisplacedQuote]))],
             "{field}"
         );
@@ -244,7 +248,7 @@ fn quoted_field_may_contain_several_lines() {
         "{HEADER}\nann,a@x.com,\"Ann\nevil,e@x.com,Evil,,true,h\n\",,,h\nbob,b@x.com,Bob,,,h\n"
     );
     assert_eq!(
-        read_usernames(&text),
+        read_full_names(&text),
         [
             (2, Ok("Ann\nevil,e@x.com,Evil,,true,h\n".into())),
             (5, Ok("Bob".into())),
@@ -297,7 +301,7 @@ fn import_stops_at_a_quote_that_is_never_closed() {
     for after in ["", "bob,b@x.com,Bob,,,h\n", rest.as_str()] {
         let text = format!("{HEADER}\nann,a@x.com,\"Ann,,,h\n{after}");
         assert_eq!(
-            read_usernames(&text),
+            read_full_names(&text),
             [(2, Err(vec![RowProblem::UnclosedQuote]))]
         );
     }

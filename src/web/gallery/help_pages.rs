@@ -270,8 +270,8 @@ pub const SETTINGS: Section = Section {
             |_| render_ended_email_proof(Problem::CodeExpired, true),
         ),
         page_entry("change-email", "new e-mail address", PROFILE_EMAIL, |_| {
-            let form =
-                email_change::render_change_email_form(&Flash::default(), false, None).into_any();
+            let form = email_change::render_change_email_form(&Flash::default(), false, None, true)
+                .into_any();
             let intro = email_change::render_change_email_intro(EMAIL.to_owned());
             render_settings_page_card(page_texts().email.change_title, intro, form).into_any()
         }),

@@ -26,9 +26,11 @@ pub fn TextField(
     #[prop(optional)] hint: Option<&'static str>,
     #[prop(optional)] value: String,
 ) -> impl IntoView {
+    // A screen reader that goes to the field at once would not read the message above the form.
+    let notice = if autofocus { "notice " } else { "" };
     let describing_ids = match hint {
-        Some(_) => format!("{name}-hint {name}-error"),
-        None => format!("{name}-error"),
+        Some(_) => format!("{notice}{name}-hint {name}-error"),
+        None => format!("{notice}{name}-error"),
     };
     // A browser may send the text to a spell checker on the web.
     let input = view! {

@@ -34,13 +34,15 @@ pub async fn render_change_email_page(
             .await?;
     let account = &page.signed_in.account;
     let must_prove = shared.app.must_prove_email(account);
-    let current = account.email.clone();
+    let (current, is_verified) = (account.email.clone(), account.email_verified);
     let pending = email_proof::find_pending_email_proof(&shared.app, &account.id)
         .await
         .map_err(|error| error_response(error.into()))?
         .map(|proof| proof.email);
     let intro = move || render_change_email_intro(current.clone());
-    let content = move |flash: &Flash| render_change_email_form(flash, must_prove, pending.clone());
+    let content = move |flash: &Flash| {
+        render_change_email_form(flash, must_prove, pending.clone(), is_verified)
+    };
     let title = texts.change_title;
     Ok(page
         .render_card(&shared, request, title, intro, content)
@@ -64,13 +66,20 @@ pub fn render_change_email_intro(current: String) -> impl IntoView {
 /// Renders the form for a new e-mail address.
 ///
 /// `must_verify_email` says whether the user must verify an address before other pages open. `pending` is the address
-/// whose code can be entered: the browser may not have received the answer to the form.
+/// whose code can be entered: the browser may not have received the answer to the form. Only a verified current address
+/// gets a message.
 pub fn render_change_email_form(
     flash: &Flash,
     must_verify_email: bool,
     pending: Option<String>,
+    is_current_verified: bool,
 ) -> impl IntoView + use<> {
     let texts = &page_texts().email;
+    let lead = if is_current_verified {
+        texts.change_lead
+    } else {
+        texts.change_lead_unverified
+    };
     let pending = pending.map(|address| {
         view! {
             <p class="notice">
@@ -86,7 +95,7 @@ pub fn render_change_email_form(
     };
     view! {
         {pending}
-        <p class="lead">{texts.change_lead}</p>
+        <p class="lead">{lead}</p>
         <NewEmailForm email=flash.submitted_value(Field::Email) errors=to_error_texts(&flash.errors) />
         <p class="actions">{back}</p>
     }

@@ -51,7 +51,7 @@ pub fn redirect_with_reason_of_ended_flow(
 
 /// Redirects to the page that shows the outcome of a completed verification flow, once.
 ///
-/// The browser still has the flow token, so it has not received the answer to the right code. The outcome of a sign-in
+/// The browser still has the flow token, so it has not received the answer to the correct code. The outcome of a sign-in
 /// is found by the sign-in page itself.
 pub async fn redirect_to_outcome_of_completed_flow(
     shared: &WebState,

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use crate::web::shell::page_texts;
 use domain::FlashMessage;
 
-/// Renders the message about the result of the last form.
+/// Renders the message about the result of the last form. Its `id` describes a field that has the focus.
 pub fn render_flash_message(message: FlashMessage) -> AnyView {
     let text = (page_texts().flash_message)(message);
-    view! { <div class=notice_class(message) role="status">{text}</div> }.into_any()
+    view! { <div id="notice" class=notice_class(message) role="status">{text}</div> }.into_any()
 }
 
 /// Returns the HTML class of a message, which selects its colours. Only the message of a success is green.

@@ -151,6 +151,8 @@ pub struct EmailTexts {
     pub change_title: &'static str,
     pub current: &'static str,
     pub change_lead: &'static str,
+    /// For an unverified current address, which receives no message.
+    pub change_lead_unverified: &'static str,
     pub cancel_title: &'static str,
     pub cancel_lead: &'static str,
     pub cancel: &'static str,

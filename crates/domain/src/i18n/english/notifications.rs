@@ -235,7 +235,7 @@ fn notification_mail_text(notification: &Notification) -> String {
             "The username of your account was changed. Sign in with the new one from now on.".to_owned()
         }
         Notification::DeletionRequested { on } => format!(
-            "The deletion of your account was requested. It will be deleted with all your data on\n{}. You were signed out on every device.",
+            "The deletion of your account was requested. Your account and your personal data\nwill be deleted on {}. You were signed out on every device.",
             format_day(*on)
         ),
         Notification::DeletionWithdrawn => "Your account was going to be deleted. This was withdrawn, so the account stays as it is.".to_owned(),

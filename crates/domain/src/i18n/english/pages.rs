@@ -125,6 +125,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         change_title: "Change email address",
         current: "Current email address",
         change_lead: "We send a code to the new address, and a message to the current one.",
+        change_lead_unverified: "We send a code to the new address.",
         cancel_title: "Stop the change of your email address?",
         cancel_lead: "Your account keeps its current address, and is signed out on every device.",
         cancel: "Stop the change",

@@ -132,6 +132,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         change_title: "Changer d’adresse e‑mail",
         current: "Adresse e‑mail actuelle",
         change_lead: "Nous envoyons un code à la nouvelle adresse et un message à l’adresse actuelle.",
+        change_lead_unverified: "Nous envoyons un code à la nouvelle adresse.",
         cancel_title: "Bloquer le changement de votre adresse e‑mail\u{a0}?",
         cancel_lead: "Votre compte garde son adresse actuelle et sera déconnecté sur tous les appareils.",
         cancel: "Bloquer le changement",

@@ -127,6 +127,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         change_title: "E‑Mail-Adresse ändern",
         current: "Aktuelle E‑Mail-Adresse",
         change_lead: "Wir senden einen Code an die neue Adresse und eine Nachricht an die aktuelle.",
+        change_lead_unverified: "Wir senden einen Code an die neue Adresse.",
         cancel_title: "Änderung Ihrer E‑Mail-Adresse verhindern?",
         cancel_lead: "Ihr Konto behält die aktuelle Adresse und wird auf allen Geräten abgemeldet.",
         cancel: "Änderung verhindern",

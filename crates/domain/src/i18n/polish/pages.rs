@@ -133,6 +133,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         change_title: "Zmień adres e‑mail",
         current: "Obecny adres e‑mail",
         change_lead: "Wyślemy kod na nowy adres i wiadomość na obecny.",
+        change_lead_unverified: "Wyślemy kod na nowy adres.",
         cancel_title: "Zatrzymać zmianę adresu e‑mail?",
         cancel_lead: "Konto zachowa obecny adres i zostanie wylogowane na wszystkich urządzeniach.",
         cancel: "Zatrzymaj zmianę",

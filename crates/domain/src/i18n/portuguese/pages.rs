@@ -132,6 +132,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         change_title: "Alterar o endereço de e‑mail",
         current: "Endereço de e‑mail atual",
         change_lead: "Enviamos um código para o novo endereço e uma mensagem para o atual.",
+        change_lead_unverified: "Enviamos um código para o novo endereço.",
         cancel_title: "Interromper a alteração do seu endereço de e‑mail?",
         cancel_lead: "Sua conta mantém o endereço atual, e as sessões em todos os dispositivos são encerradas.",
         cancel: "Interromper a alteração",

@@ -132,6 +132,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         change_title: "Cambiar la dirección de correo",
         current: "Dirección de correo actual",
         change_lead: "Enviamos un código a la nueva dirección y un mensaje a la actual.",
+        change_lead_unverified: "Enviamos un código a la nueva dirección.",
         cancel_title: "¿Detener el cambio de su dirección de correo?",
         cancel_lead: "Su cuenta conserva la dirección actual y se cierra la sesión en todos los dispositivos.",
         cancel: "Detener el cambio",
