@@ -79,7 +79,11 @@ const CREATORS_OF_SESSIONS: &[(&str, &[&str])] = &[
 ];
 
 /// The files that define these functions and belong to no route.
-const DEFINITIONS_OF_SESSION_FUNCTIONS: &[&str] = &["auth/session.rs", "store/sessions.rs"];
+const DEFINITIONS_OF_SESSION_FUNCTIONS: &[&str] = &[
+    "auth/session.rs",
+    "store/session_renewals.rs",
+    "store/sessions.rs",
+];
 
 /// Returns the source folder of a crate.
 fn crate_root(folder: &str) -> PathBuf {

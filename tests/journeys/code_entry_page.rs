@@ -14,7 +14,8 @@ on_both_databases![
     choice_of_method_at_the_message_limit_states_the_wait_at_once,
     last_message_of_the_hour_is_answered_with_the_wait_for_the_next_one,
     failed_last_message_of_the_hour_leaves_the_cooldown_unchanged,
-    last_message_to_a_number_that_is_not_verified_is_answered_with_the_cooldown,
+    last_message_to_a_number_with_messages_of_another_flow_is_answered_with_the_cooldown,
+    last_message_of_a_flow_to_its_new_number_is_answered_with_the_wait,
     message_of_a_code_that_expired_at_the_message_limit_states_the_wait,
 ];
 
@@ -224,19 +225,45 @@ async fn failed_last_message_of_the_hour_leaves_the_cooldown_unchanged(database:
 }
 
 /// Covers docs/product.md#section-6-4. The wait would reveal messages of other users to the number.
-async fn last_message_to_a_number_that_is_not_verified_is_answered_with_the_cooldown(
+async fn last_message_to_a_number_with_messages_of_another_flow_is_answered_with_the_cooldown(
     database: Database,
 ) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
+    let mut other = app.new_browser();
+    other.register_until_code(&app, &ann).await; // One of three.
+    other.cancel_flow(Purpose::Registration).await;
+    app.simulator.advance_clock(30).await;
+    let bob = User {
+        phone: ann.phone,
+        ..User::with_unique_details()
+    };
+    let mut browser = app.new_browser();
+    browser.register_until_code(&app, &bob).await;
+    app.simulator.advance_clock(30).await;
+    let reply = browser.send_code(Purpose::Registration).await;
+    let wait = seconds_to_next_code(&reply.expect_code_entry());
+    assert!(wait <= 30, "{wait} s");
+    app.simulator.advance_clock(30).await;
+    let refused = browser.send_code(Purpose::Registration).await;
+    assert_eq!(refused.expect_problem(), Problem::ResendWait { secs: 30 });
+}
+
+/// Covers docs/product.md#section-6-4.
+async fn last_message_of_a_flow_to_its_new_number_is_answered_with_the_wait(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = User::with_unique_details();
     let mut browser = app.new_browser();
     browser.register_until_code(&app, &ann).await; // One of three.
-    for _ in 2..=3 {
+    for is_last in [false, true] {
         app.simulator.advance_clock(30).await;
         let reply = browser.send_code(Purpose::Registration).await;
         let wait = seconds_to_next_code(&reply.expect_code_entry());
-        assert!(wait <= 30, "{wait} s");
+        assert_eq!(wait > 3_500, is_last, "{wait} s");
     }
+    let page = browser.load_page("/register/verify").await.text();
+    let text = page::visible_text(&page);
+    assert!(text.contains("You can request another code in 5"), "{text}");
 }
 
 /// Covers docs/product.md#section-6-end.
