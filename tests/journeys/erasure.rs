@@ -117,6 +117,8 @@ const COVERED: &[&str] = &[
     "sessions.id",
     "sessions.kind",
     "sessions.method",
+    "sessions.previous_token_hash",
+    "sessions.renewed_for",
     "sessions.source",
     "sessions.token_hash",
     "sessions.user_agent",
