@@ -67,7 +67,7 @@ fn find_link_problem(from: &Path, link: &str) -> Option<String> {
     (!known.contains(anchor)).then(|| format!("{}: {link} has no such anchor", from.display()))
 }
 
-/// Tests that no list has an entry twice in different versions, as a merge of two branches can leave it.
+/// A merge of two branches can leave two versions of one list entry.
 #[test]
 fn no_two_entries_of_a_list_begin_with_the_same_sixty_characters() {
     for (name, _) in read_all_documents() {

@@ -175,8 +175,9 @@ pub async fn find_account_id_by_email(
 
 /// Inserts a new account with password, verified phone number and MFA flag in one row (docs/security.md#reg-01).
 ///
-/// The e-mail address of the account is unverified. The account signs in with it only if no other account does. Returns
-/// `false` and writes nothing if another account has the username or has verified the e-mail address.
+/// The e-mail address of the account is unverified. The user can sign in with it only if it is the sign-in name of no
+/// other account. Returns `false` and writes nothing if another account has the username or has verified the e-mail
+/// address.
 pub async fn insert_account(
     tx: &mut Tx,
     new: &NewAccount,

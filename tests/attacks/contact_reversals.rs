@@ -1,5 +1,5 @@
-//! Recoveries and contact changes that the owner cancels or undoes, in every order: no order lets an attacker with one
-//! possession in.
+//! Recoveries and contact changes that the owner cancels or undoes, in every order. No order permits a sign-in with one
+//! factor.
 
 use domain::{Problem, Purpose, Step};
 
@@ -160,7 +160,7 @@ async fn no_order_of_changes_and_their_reversals_permits_a_sign_in_with_one_fact
         .await;
     let all = list_interleavings(&CHAINS, CHAINS.concat().len());
     assert_eq!(all.len(), 630);
-    // 101 has no factor in common with 630, so the orders of a short run differ in all places.
+    // 101 and 630 are coprime, so a short run takes orders from the whole list.
     let tried: Vec<_> = (0..AttackSize::from_environment().select(6, 60))
         .map(|number| &all[number * 101 % all.len()])
         .collect();
@@ -170,7 +170,7 @@ async fn no_order_of_changes_and_their_reversals_permits_a_sign_in_with_one_fact
             owner.make_step(&app, *step).await;
             let so_far = &order[..=number];
             assert_one_possession_opens_nothing(&app, &owner.user, owner.needs_reset, so_far).await;
-            // With seven steps, no recovery is due before the last one.
+            // Seven steps take 28 hours, so no recovery (72 hours) becomes due.
             app.simulator.advance_clock(4 * 3600).await;
         }
         owner.reset_password(&app).await;

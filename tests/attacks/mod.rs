@@ -91,5 +91,6 @@ mod undo_email_links;
 mod undo_fresh_start;
 mod undo_old_password;
 mod undo_set_up;
+mod wait_for_new_number;
 mod webhooks;
 mod wrong_code_ceiling;

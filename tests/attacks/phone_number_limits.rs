@@ -1,13 +1,12 @@
 //! Attackers who know a user's phone number cannot use up the messages to it.
 
 use domain::{Problem, Purpose, Step};
-use serde_json::json;
 
 use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::call::{self, Payment};
 use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED};
 use crate::support::{
-    ApiClient, Browser, Database, Provider, TestApp, User, on_both_databases, page, wire,
+    ApiClient, Browser, Database, Provider, TestApp, User, on_both_databases, wire,
 };
 
 on_both_databases![
@@ -16,7 +15,6 @@ on_both_databases![
     registration_at_a_shared_service_waits_for_the_code_of_the_owner,
     phone_change_of_another_account_does_not_invalidate_codes_of_the_owner,
     waiting_time_of_a_registration_does_not_reveal_messages_to_the_owner_of_the_number,
-    registration_that_uses_up_the_messages_to_its_number_states_the_wait,
     simultaneous_registrations_with_one_number_stay_within_their_part_of_the_limit,
 ];
 
@@ -29,7 +27,7 @@ fn user_with_phone_of(owner: &User) -> User {
 }
 
 /// Begins a registration with the owner's number. Returns the browser, and the problem if no code was sent.
-async fn begin_registration_with_number_of(
+pub(super) async fn begin_registration_with_number_of(
     app: &TestApp,
     owner: &User,
 ) -> (Browser, Option<Problem>) {
@@ -316,51 +314,6 @@ async fn waiting_time_of_a_registration_does_not_reveal_messages_to_the_owner_of
     }
     app.simulator.advance_clock(300).await;
     let (_, problem) = begin_registration_with_number_of(&app, &owner).await;
-    assert_eq!(problem, Some(Problem::ResendWait { secs: 30 }));
-}
-
-/// Tests docs/security.md#res-07. The wait follows from the messages of this flow, so it reveals nothing.
-async fn registration_that_uses_up_the_messages_to_its_number_states_the_wait(database: Database) {
-    let app = TestApp::start(database).await;
-    let (program, ann) = (app.new_api_client(), User::with_unique_details());
-    let (flow, _) = program.register_until_code(&app, &ann).await;
-    let resend = json!({ "flow": flow });
-    for is_last in [false, true] {
-        app.skip_resend_cooldown().await;
-        let sent = program.post("/v1/register/resend", &resend).await;
-        let wait = sent.expect_status(200)["resend_after"].as_u64();
-        let expected = if is_last { 3_500..=3_540 } else { 29..=30 };
-        assert!(
-            wait.is_some_and(|secs| expected.contains(&secs)),
-            "{wait:?}"
-        );
-    }
-    for _ in 0..2 {
-        app.skip_resend_cooldown().await;
-        let refused = program.post("/v1/register/resend", &resend).await;
-        let wait = refused.expect_error(429, "resend_wait")["retry_after"].as_u64();
-        assert!(
-            wait.is_some_and(|secs| (3_440..=3_510).contains(&secs)),
-            "{wait:?}"
-        );
-    }
-
-    let bob = User::with_unique_details();
-    let mut browser = app.new_browser();
-    browser.register_until_code(&app, &bob).await;
-    for _ in 0..2 {
-        app.skip_resend_cooldown().await;
-        browser
-            .send_code(Purpose::Registration)
-            .await
-            .expect_code_entry();
-    }
-    let page = browser.load_page("/register/verify").await.text();
-    let text = page::visible_text(&page);
-    assert!(text.contains("You can request another code in 5"), "{text}");
-    // Another flow does not learn when the messages were sent.
-    app.skip_resend_cooldown().await;
-    let (_, problem) = begin_registration_with_number_of(&app, &bob).await;
     assert_eq!(problem, Some(Problem::ResendWait { secs: 30 }));
 }
 

@@ -28,7 +28,7 @@ async fn owner_removes_an_older_authenticator_app_right_after_an_undo(database: 
     assert_eq!(probe.read_number(AUTHENTICATORS).await, 0);
 }
 
-/// The attacker at the second number uses the link of the second change first.
+/// The attacker has the second number and uses the link of the second change first.
 async fn undo_of_a_later_phone_change_keeps_the_cooldown_of_the_earlier_one(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_COOLING_HOURS", "0")

@@ -169,7 +169,7 @@ impl TestAppBuilder {
 /// An app that one test uses at a time.
 ///
 /// An app with default settings is reused by later tests after its data is deleted, because a start takes longer than
-/// most tests. An app whose schema a test has changed is not reused, and an app older than [`MAX_REUSED_AGE`] neither.
+/// most tests. Not reused: an app whose schema a test has changed, or that is older than [`MAX_REUSED_AGE`].
 pub struct TestApp(Option<RunningApp>);
 
 impl Deref for TestApp {
@@ -210,8 +210,8 @@ impl Drop for TestApp {
 /// The apps of finished tests that later tests can use.
 static IDLE: Mutex<Vec<RunningApp>> = Mutex::new(Vec::new());
 
-/// The maximum age of an app that a test reuses. The app deletes expired rows every 5 minutes, which a test that
-/// compares all rows must not meet.
+/// The maximum age of an app that a test reuses. The app deletes expired rows every 5 minutes, which
+/// would break a test that compares all rows.
 const MAX_REUSED_AGE: Duration = Duration::from_mins(2);
 
 /// Removes and returns an idle app that uses this database system. Stops the apps that are too old for reuse.

@@ -115,7 +115,7 @@ impl fmt::Debug for Description {
     }
 }
 
-/// Trims `typed`.
+/// Trims and validates a single line of text.
 ///
 /// Refuses line breaks and more than `max_chars` characters. Returns an empty text if `typed` has only invisible
 /// characters.

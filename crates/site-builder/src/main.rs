@@ -1,9 +1,9 @@
 //! `site-builder NAME.wasm FOLDER` writes the JavaScript glue of a WASM build, `NAME.js`, and the WASM module that
 //! belongs to it, `NAME_bg.wasm`, into FOLDER.
 //!
-//! It does what `wasm-bindgen --target web --no-typescript` does. As a dependency, the generator always has the
-//! version of the library in `Cargo.lock`, and the parts of the command line tool that this project does not use,
-//! such as its test server, are not compiled.
+//! It does what `wasm-bindgen --target web --no-typescript` does. The generator is a Cargo dependency,
+//! so its version always matches the library in `Cargo.lock`. Unused parts of the command line tool, such as its test
+//! server, are not compiled.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -16,8 +16,8 @@ use verify::SendFailure;
 /// Refusal of a message by a send limit. It determines whether the user sees the waiting time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendRefused {
-    /// The user may see this time. The limit depends only on the sender, on a number that the sender has verified, or on
-    /// the messages of this flow.
+    /// The user may see this time. The limit depends only on the sender, on a number that the sender has verified, or
+    /// on the messages of this flow.
     WithVisibleWait(Timestamp),
     /// A limit that other flows share is reached. Its waiting time would reveal when they sent a message.
     WithHiddenWait,
@@ -216,14 +216,16 @@ impl CodeMessage<'_> {
     /// Returns whether the user may see the waiting time of this send limit.
     ///
     /// The owner of the phone number may see it for every limit. Other users may see it only for the limits on their
-    /// source address and account, and for a limit on the number that the `sent_by_flow` messages of this flow use up.
+    /// source address and account, and for a limit on the number that the `sent_by_flow` messages of this flow reach
+    /// alone.
     fn may_reveal_waiting_time(&self, limit: &SendLimit, sent_by_flow: usize) -> bool {
         self.sender.is_owner_of_phone_number()
             || match limit.kind {
                 SendLimitKind::Source
                 | SendLimitKind::Account
                 | SendLimitKind::NewNumbersOfAccount => true,
-                SendLimitKind::Number => sent_by_flow >= limit.allowance,
+                // With a reserve for the owner, the wait would show whether the owner has used it.
+                SendLimitKind::Number => sent_by_flow >= limit.rate_limit.rule.max,
                 SendLimitKind::Shared(_) => false,
             }
     }

@@ -13,7 +13,7 @@ use crate::store::flows::Flow;
 use domain::{FormErrors, Method, Problem};
 use verify::SendFailure;
 
-/// How long a flow sends no code after the provider has accepted as many sends to a number as it permits.
+/// Wait before the next send of a flow after the provider's limit of sends to one number is reached.
 ///
 /// Twilio counts sends to a number for 10 minutes. Source: <https://www.twilio.com/docs/api/errors/60203>
 pub const WAIT_AFTER_EXHAUSTED_SENDS: Duration = Duration::from_mins(10);
@@ -72,7 +72,8 @@ pub async fn end_flow_if_no_code_can_be_sent(
     if !unsent.state.is_ended() || flow_offers_authenticator_or_recovery_code(app, &flow).await? {
         return Err(error);
     }
-    // The limit also delays the message of the next payment, so the ended flow keeps the time for API clients.
+    // The limit applies to the number, so it also delays the code of the next payment. The ended flow stores the time,
+    // which API clients read.
     flow.verification = unsent.block_sends_until(next_send_at);
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, now).await?;

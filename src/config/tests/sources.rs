@@ -230,7 +230,7 @@ fn secret_in_the_configuration_file_is_refused() {
     assert!(!report.contains("s3cr3t"), "{report}");
 }
 
-/// Sets each secret to a valid value that contains a marker, which no output may contain.
+/// A valid value of each secret with a marker. No output may contain the marker.
 const MARKED: &[(&str, &str)] = &[
     (
         "DATABASE_URL",

@@ -27,10 +27,10 @@ pub fn TextField(
     #[prop(optional)] value: String,
 ) -> impl IntoView {
     // A screen reader that goes to the field at once would not read the message above the form.
-    let notice = if autofocus { "notice " } else { "" };
+    let end = if autofocus { "-error notice" } else { "-error" };
     let describing_ids = match hint {
-        Some(_) => format!("{notice}{name}-hint {name}-error"),
-        None => format!("{notice}{name}-error"),
+        Some(_) => format!("{name}-hint {name}{end}"),
+        None => format!("{name}{end}"),
     };
     // A browser may send the text to a spell checker on the web.
     let input = view! {

@@ -115,7 +115,7 @@ pub async fn render_sign_in_page(
 /// Replaces the message that a session has ended: the sign-in began after that. Keeps another message or error, because
 /// it is about a later action.
 fn add_message_of_lost_answer(flash: &mut Flash) {
-    // The form that was submitted again has found the flow ended.
+    // The form was submitted again after the flow had ended.
     flash.errors = std::mem::take(&mut flash.errors).without_ended_flow();
     let is_replaced = matches!(flash.message, None | Some(FlashMessage::SignInNeeded));
     if is_replaced && flash.errors.problems.is_empty() {
