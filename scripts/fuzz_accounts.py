@@ -98,6 +98,12 @@ class User:
         # The cookies of the browser in which the user has opened a recovery.
         self.page_cookies = None
 
+    def with_account(self, username, page_cookies):
+        """Makes this the user of an existing account, in the browser with these cookies. Returns the user."""
+        self.username = username
+        self.page_cookies = page_cookies
+        return self
+
     def read_code(self):
         """Waits for a message with a code, and returns the code."""
         return self.messages.read_next(lambda message: message.get("code"))
@@ -164,13 +170,12 @@ class User:
         }, self.token)["payment_id"]
 
     def open_recovery(self):
-        """Reports the phone as lost and waits until the same browser can replace it with the password."""
+        """Reports the phone as lost. After `RECOVERY_SECONDS`, the same browser can replace it with the password."""
         self.server.submit_form("/api/lost-phone/begin", {
             "identifier": self.username, "password": PASSWORD, "captcha": "",
         })
         link = self.read_mail(r"/lost-phone/(\S+)")
         self.page_cookies = self.server.submit_form("/api/lost-phone/open", {"token": link})
-        self.server.advance_clock(RECOVERY_SECONDS)
 
 
 class Values(NamedTuple):

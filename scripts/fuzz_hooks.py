@@ -2,6 +2,7 @@
 
 import atexit
 import itertools
+import json
 import os
 import pathlib
 import threading
@@ -16,10 +17,11 @@ MAX_VALUES_WITH_MAILS = 40
 FIRST_NUMBER = 1000
 
 SERVER = fuzz_accounts.Server(os.environ["FUZZ_APP"], os.environ["FUZZ_SIMULATOR"], FIRST_NUMBER)
-# The user whose phone is lost. scripts/fuzz has created the account.
-LOST_PHONE = fuzz_accounts.User(SERVER)
-LOST_PHONE.username = os.environ["FUZZ_LOST_PHONE"]
-LOST_PHONE.page_cookies = os.environ["FUZZ_LOST_PHONE_COOKIES"]
+# The users whose phones are lost. scripts/fuzz has created the accounts.
+LOST_PHONES = [
+    fuzz_accounts.User(SERVER).with_account(username, cookies)
+    for username, cookies in json.loads(os.environ["FUZZ_LOST_PHONES"])
+]
 
 
 def limit_mails(values):
@@ -35,8 +37,8 @@ VALUES = {
     "/v1/login": fuzz_accounts.credentials(SERVER),
     "/v1/login/verify": fuzz_accounts.sign_ins(SERVER),
     "/v1/login/resend": fuzz_accounts.sign_ins(SERVER),
-    "/v1/login/setup": fuzz_accounts.set_ups(SERVER, LOST_PHONE),
-    "/v1/login/keep-number": fuzz_accounts.set_ups(SERVER, LOST_PHONE),
+    "/v1/login/setup": fuzz_accounts.set_ups(SERVER, LOST_PHONES[0]),
+    "/v1/login/keep-number": fuzz_accounts.set_ups(SERVER, LOST_PHONES[1]),
     "/v1/password/forgot": limit_mails(fuzz_accounts.verified_addresses(SERVER)),
     "/v1/password/reset": limit_mails(fuzz_accounts.reset_links(SERVER)),
     "/v1/password/verify": limit_mails(fuzz_accounts.resets(SERVER)),
